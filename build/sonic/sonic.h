@@ -1,0 +1,1 @@
+/* libsonic is not used: see ../espeak.cmake */
