@@ -5,6 +5,7 @@ pub mod cache;
 pub mod onnxruntime;
 pub mod phonemes;
 pub mod piper;
+pub mod takes;
 pub mod tone;
 pub mod wording;
 
@@ -40,7 +41,7 @@ pub trait Voice: Sync {
     fn sample_rate(&self) -> SampleRate;
 
     /// Names engine, model and settings: two voices with one identity speak one prompt in the same samples.
-    fn identity(&self) -> &str;
+    fn identity(&self) -> String;
 
     /// Works out what is said, sound by sound.
     ///

@@ -1,1 +1,173 @@
-//! To be written.
+//! Speech has been made and its length is known: elastic pauses take up what is left of a wanted length.
+
+use super::{CueKind, Line, Plan};
+use crate::{
+    audio::{Frames, SampleRate},
+    script::{Span, diagnostic::Diagnostic},
+};
+use std::time::Duration;
+
+/// A plan whose every length is known and possible. Nothing in it can fail any more.
+#[derive(Debug, Clone)]
+pub struct Fitted {
+    plan: Plan,
+    speech: Vec<Frames>,
+    rate: SampleRate,
+    /// What elastic pauses were multiplied by.
+    stretch: f64,
+}
+
+impl Fitted {
+    /// The plan, its elastic pauses fitted.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The length of an utterance.
+    #[must_use]
+    pub fn speech(&self, utterance: usize) -> Frames {
+        self.speech[utterance]
+    }
+
+    /// The session's rate.
+    #[must_use]
+    pub fn rate(&self) -> SampleRate {
+        self.rate
+    }
+
+    /// What elastic pauses were multiplied by.
+    #[must_use]
+    pub fn stretch(&self) -> f64 {
+        self.stretch
+    }
+}
+
+/// The least and the most that an elastic pause is multiplied by.
+const STRETCH: (u32, u32) = (4, 4);
+
+/// Fits a plan to lengths of speech in frames, one an utterance.
+///
+/// Only pauses after the last `[at]` can change where the session ends, so only they are stretched when there is one.
+///
+/// # Errors
+///
+/// Speech that is longer than its slot, an `[at]` that has passed, a wanted length that cannot be reached, and a session that is
+/// longer than allowed.
+pub fn fit(mut plan: Plan, speech: Vec<Frames>, rate: SampleRate) -> Result<Fitted, Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    let said = |line: &Line| rate.duration(speech[line.utterance]);
+    for cue in &plan.cues {
+        if let CueKind::Slot { length, line: Some(line), .. } = &cue.kind
+            && said(line) > *length
+        {
+            let message = format!(
+                "\"{}\" takes {} to say and has {}",
+                line.shown,
+                seconds(said(line)),
+                seconds(*length)
+            );
+            problems.push(
+                Diagnostic::error("slot-too-short", cue.span, message)
+                    .with_help("give it more time, say less, or raise the pace"),
+            );
+        }
+    }
+
+    let last_at = plan.cues.iter().rposition(|cue| matches!(cue.kind, CueKind::At(_)));
+    let first_elastic = last_at.map_or(0, |at| at + 1);
+    let mut stretch = 1.0;
+    if let Some((wanted, span)) = plan.duration {
+        let (fixed, elastic) = lengths(&plan, first_elastic, &said);
+        let room = i128::from(wanted.as_nanos() as u64) - i128::from(fixed.as_nanos() as u64);
+        let elastic_nanos = elastic.as_nanos();
+        let least = elastic_nanos / u128::from(STRETCH.0);
+        let most = elastic_nanos * u128::from(STRETCH.1);
+        if room < 0 || (room as u128) < least || room as u128 > most {
+            let (low, high) = (fixed + elastic / STRETCH.0, fixed + elastic * STRETCH.1);
+            problems.push(
+                Diagnostic::error("duration-out-of-reach", span, format!("this session cannot last {}", clock(wanted)))
+                    .with_help(format!(
+                        "its elastic pauses reach from {} to {}; it lasts {} by itself",
+                        clock_up(low),
+                        clock(high),
+                        clock(fixed + elastic)
+                    )),
+            );
+        } else if elastic_nanos > 0 {
+            stretch = room as f64 / elastic_nanos as f64;
+            // Each pause ends where its share of the whole ends, so that the sum is exact.
+            let (mut before, mut placed) = (0u128, 0u128);
+            for cue in &mut plan.cues[first_elastic..] {
+                if let CueKind::Pause { length, elastic: true, .. } = &mut cue.kind {
+                    before += length.as_nanos();
+                    let end = before * room as u128 / elastic_nanos;
+                    *length = Duration::from_nanos((end - placed) as u64);
+                    placed = end;
+                }
+            }
+        }
+    }
+
+    let mut now = plan.lead_in;
+    for cue in &plan.cues {
+        let before = now;
+        match &cue.kind {
+            CueKind::At(time) if *time < now => {
+                let message = format!("it is already {} here", clock(now));
+                problems.push(
+                    Diagnostic::error("at-has-passed", cue.span, message)
+                        .with_help("ask for a later time, or shorten what comes before"),
+                );
+            }
+            CueKind::At(time) => now = *time,
+            CueKind::Speak(line) => now += said(line),
+            CueKind::Pause { length, .. } | CueKind::Slot { length, .. } => now += *length,
+            _ => {}
+        }
+        if before <= plan.max_duration && now > plan.max_duration {
+            problems.push(too_long(&plan, cue.span));
+        }
+    }
+    if problems.is_empty() { Ok(Fitted { plan, speech, rate, stretch }) } else { Err(problems) }
+}
+
+/// How much of a session is fixed and how much elastic, `[at]` counted as the time that it waits for.
+fn lengths(plan: &Plan, first_elastic: usize, said: &impl Fn(&Line) -> Duration) -> (Duration, Duration) {
+    let (mut fixed, mut stretchable) = (plan.lead_in, Duration::ZERO);
+    for (i, cue) in plan.cues.iter().enumerate() {
+        match &cue.kind {
+            CueKind::Speak(line) => fixed += said(line),
+            CueKind::Pause { length, elastic: true, .. } if i >= first_elastic => stretchable += *length,
+            CueKind::Pause { length, .. } | CueKind::Slot { length, .. } => fixed += *length,
+            CueKind::At(time) => fixed = *time,
+            _ => {}
+        }
+    }
+    (fixed + plan.lead_out, stretchable)
+}
+
+/// The session passes the longest that is allowed.
+pub(super) fn too_long(plan: &Plan, span: Span) -> Diagnostic {
+    Diagnostic::error("too-long", span, format!("the session passes {} here", clock(plan.max_duration)))
+        .with_help("shorten it, or allow more with --max-duration")
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.2} s", time.as_secs_f64())
+}
+
+/// A time as minutes and seconds, or hours, minutes and seconds.
+fn clock(time: Duration) -> String {
+    let s = time.as_secs();
+    if s >= 3600 {
+        format!("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
+    } else {
+        format!("{}:{:02}", s / 60, s % 60)
+    }
+}
+
+/// The same, rounded up.
+fn clock_up(time: Duration) -> String {
+    clock(time + Duration::from_nanos(999_999_999))
+}
