@@ -1,1 +1,73 @@
-//! To be written.
+//! What can go wrong on the way from a script to sound: one variant for each stage that can fail.
+
+use crate::{
+    audio::ResampleError,
+    bed::BedError,
+    script::{LoadError, Source, diagnostic::Diagnostic},
+    sink::SinkError,
+    speech::{SpeechError, catalog::UnknownVoice},
+};
+use std::{io, path::PathBuf};
+
+/// Why a session was not made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The script cannot be read.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The script has mistakes, or asks for what cannot be.
+    #[error("{} in the script", count(diagnostics.len()))]
+    Script {
+        /// All of them.
+        diagnostics: Vec<Diagnostic>,
+        /// The texts that they point into.
+        sources: Vec<Source>,
+    },
+    /// A voice is not installed.
+    #[error(transparent)]
+    UnknownVoice(#[from] UnknownVoice),
+    /// A voice cannot be loaded or cannot speak.
+    #[error(transparent)]
+    Speech(#[from] SpeechError),
+    /// Speech cannot be brought to the session's rate.
+    #[error(transparent)]
+    Resample(#[from] ResampleError),
+    /// A bed or a sound cannot be used.
+    #[error(transparent)]
+    Bed(#[from] BedError),
+    /// Takes cannot be kept while the session is mixed.
+    #[error("cannot keep takes in {}", folder.display())]
+    Takes {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The result cannot be written.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    /// Threads cannot be started.
+    #[error("cannot start {threads} threads")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// Why.
+        source: rayon::ThreadPoolBuildError,
+    },
+    /// What was asked for cannot be done.
+    #[error("{message}")]
+    Request {
+        /// What and why.
+        message: String,
+        /// What can be done.
+        help: String,
+    },
+    /// The person stopped it.
+    #[error("stopped")]
+    Interrupted,
+}
+
+fn count(mistakes: usize) -> String {
+    if mistakes == 1 { "one mistake".to_owned() } else { format!("{mistakes} mistakes") }
+}

@@ -1,1 +1,500 @@
-//! To be written.
+//! A session from its script to its sink: the only module that knows every stage.
+
+use crate::{
+    audio::{Frames, SampleRate, Stereo, Take},
+    bed::Bed,
+    error::Error,
+    master::{Loudness, Master, Preset, SpeechMeter, Target, speech_gain},
+    mix::{Ducking, Levels, Mix},
+    plan::{self, Fitted, Piece, Plan, Settings, Utterance, fit},
+    script::{
+        self, Access, BedSource, Script, Source, Spanned,
+        diagnostic::{Diagnostic, Severity},
+    },
+    sink::Sink,
+    speech::{
+        Prompt, SpeechError, Voice,
+        cache::Cache,
+        catalog,
+        piper::{PiperOptions, PiperVoice},
+        takes::Takes,
+        tone::ToneVoice,
+        wording,
+    },
+    timeline::Timeline,
+};
+use rayon::prelude::*;
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// The stages that take time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Utterances are spoken.
+    Speaking,
+    /// Frames are mixed, mastered and written.
+    Mixing,
+}
+
+/// Looks on while a session is made.
+pub trait Watch: Sync {
+    /// A stage begins that has so many steps.
+    fn begin(&self, stage: Stage, steps: u64);
+    /// So many steps of it were made.
+    fn advance(&self, steps: u64);
+    /// Something went wrong that the result bears.
+    fn warn(&self, message: &str);
+    /// Whether to stop.
+    fn stopped(&self) -> bool;
+}
+
+/// Sees nothing and never stops.
+#[derive(Debug, Clone, Copy)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn begin(&self, _: Stage, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn warn(&self, _: &str) {}
+    fn stopped(&self) -> bool {
+        false
+    }
+}
+
+/// Which engine runs a voice's model.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Engine {
+    /// `rten`, and our own decoder.
+    #[default]
+    Rten,
+    /// `piper-rs` on ONNX Runtime.
+    OnnxRuntime,
+}
+
+/// Where things are found and how they are made, beside what the script says.
+#[derive(Debug, Clone)]
+pub struct Studio {
+    /// Folders of voices, in the order in which they are searched.
+    pub voices: Vec<PathBuf>,
+    /// Folders of bed recipes, in the order in which they are searched.
+    pub ambience: Vec<PathBuf>,
+    /// Folders that includes, beds and sounds may lie in, beside the script's own.
+    pub access: Access,
+    /// The engine.
+    pub engine: Engine,
+    /// The rate of the result.
+    pub rate: SampleRate,
+    /// How many threads work; 0 is one a core.
+    pub threads: usize,
+    /// Takes that were spoken before.
+    pub cache: Option<Cache>,
+}
+
+/// A script that was read and planned, its beds opened.
+pub struct Prepared {
+    /// The plan.
+    pub plan: Plan,
+    /// The texts that its spans point into.
+    pub sources: Vec<Source>,
+    /// Advice and warnings.
+    pub remarks: Vec<Diagnostic>,
+    beds: Vec<Bed>,
+    target: Target,
+}
+
+/// How long each stage took.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Seconds {
+    /// Reading, planning, opening voices and beds.
+    pub prepare: Duration,
+    /// Speaking.
+    pub speak: Duration,
+    /// Mixing, mastering, writing.
+    pub mix: Duration,
+}
+
+/// What is known of a finished session.
+#[derive(Debug, Clone)]
+pub struct Rendered<Done> {
+    /// What the sink says.
+    pub done: Done,
+    /// When everything is heard.
+    pub timeline: Timeline,
+    /// Utterances that are different.
+    pub utterances: usize,
+    /// How many of them were spoken now.
+    pub synthesized: usize,
+    /// How many of them had been spoken before.
+    pub from_cache: usize,
+    /// Levels of the result.
+    pub loudness: Loudness,
+    /// Time that it took.
+    pub seconds: Seconds,
+}
+
+/// Reads a script: text to tree, includes resolved.
+///
+/// # Errors
+///
+/// When it cannot be read or has mistakes.
+pub fn read(path: &Path, access: &Access) -> Result<(Script, Vec<Diagnostic>), Error> {
+    let parsed = script::load(path, access)?;
+    let (errors, remarks): (Vec<_>, Vec<_>) =
+        parsed.diagnostics.into_iter().partition(|diagnostic| diagnostic.severity == Severity::Error);
+    if errors.is_empty() {
+        Ok((parsed.script, remarks))
+    } else {
+        Err(Error::Script { diagnostics: errors, sources: parsed.script.sources })
+    }
+}
+
+impl Studio {
+    /// Does everything that can fail because of the script, its beds and its levels: after it only the voice, the disk and the
+    /// wanted length are left.
+    ///
+    /// # Errors
+    ///
+    /// When the script cannot be read, has mistakes, or names what is not there.
+    pub fn prepare(&self, path: &Path, settings: &Settings) -> Result<Prepared, Error> {
+        let (script, remarks) = read(path, &self.access)?;
+        let mut diagnostics = Vec::new();
+        let plan = match plan::plan(&script, settings) {
+            Ok(plan) => plan,
+            Err(diagnostics) => return Err(Error::Script { diagnostics, sources: script.sources }),
+        };
+        let target = target(&plan, &script, &mut diagnostics);
+        let beds = self.beds(&plan, path, &mut diagnostics);
+        for name in plan.voices.iter().flatten() {
+            if let Err(unknown) = self.find_voice(name) {
+                if !names_voice(&script, name) {
+                    return Err(unknown.into());
+                }
+                let span = script.front.voice.as_ref().filter(|voice| voice.value == *name).map(|voice| voice.span);
+                let span = span.or_else(|| voice_span(&script.body, name)).unwrap_or_default();
+                diagnostics.push(Diagnostic::error("unknown-voice", span, unknown.to_string()).with_help(unknown.help));
+            }
+        }
+        if diagnostics.is_empty() {
+            Ok(Prepared { plan, sources: script.sources, remarks, beds, target })
+        } else {
+            Err(Error::Script { diagnostics, sources: script.sources })
+        }
+    }
+
+    fn beds(&self, plan: &Plan, path: &Path, diagnostics: &mut Vec<Diagnostic>) -> Vec<Bed> {
+        let mut beds = Vec::new();
+        for bed in &plan.beds {
+            let span = match &bed.source {
+                BedSource::Recipe(name) | BedSource::File(name) => name.span,
+            };
+            let opened = match &bed.source {
+                BedSource::Recipe(name) => Bed::recipe(&name.value, &self.ambience, self.rate, plan.seed),
+                BedSource::File(file) => match self.access.resolve(path, &file.value) {
+                    Ok(file) => Bed::file(&file, self.rate, plan.seed, bed.looping, bed.loop_points),
+                    Err(error) => {
+                        diagnostics.push(Diagnostic::error("bed-file", span, error.to_string()));
+                        continue;
+                    }
+                },
+            };
+            match opened {
+                Ok(opened) => beds.push(opened),
+                Err(error) => diagnostics.push(Diagnostic::error("bed", span, chain(&error))),
+            }
+        }
+        beds
+    }
+
+    fn find_voice(&self, name: &str) -> Result<Option<PathBuf>, catalog::UnknownVoice> {
+        if name == ToneVoice::NAME {
+            return Ok(None);
+        }
+        let (model, _) = name.split_once('#').unwrap_or((name, ""));
+        catalog::find(model, &self.voices).map(Some)
+    }
+
+    /// Opens a voice by its name, `NAME#SPEAKER`, or the path of its folder or model.
+    ///
+    /// # Errors
+    ///
+    /// When there is none of that name, or it cannot be loaded.
+    pub fn voice(&self, name: Option<&str>) -> Result<Box<dyn Voice + Send>, Error> {
+        let name = name.unwrap_or(catalog::DEFAULT_VOICE);
+        let Some(model) = self.find_voice(name)? else { return Ok(Box::new(ToneVoice::new(SampleRate::HZ_48000))) };
+        let speaker = name.split_once('#').map(|(_, speaker)| speaker.to_owned());
+        match self.engine {
+            Engine::Rten => Ok(Box::new(PiperVoice::load(&model, PiperOptions { speaker, ..PiperOptions::default() })?)),
+            #[cfg(feature = "piper-rs")]
+            Engine::OnnxRuntime => {
+                Ok(Box::new(crate::speech::onnxruntime::OnnxRuntimeVoice::load(&model, speaker.as_deref())?))
+            }
+            #[cfg(not(feature = "piper-rs"))]
+            Engine::OnnxRuntime => Err(Error::Request {
+                message: "this undertone was built without ONNX Runtime".to_owned(),
+                help: "build it with: cargo build --release --features piper-rs".to_owned(),
+            }),
+        }
+    }
+
+    /// Speaks a session and hands its frames to a sink.
+    ///
+    /// `open` makes the sink once the exact length is known and before a frame is made.
+    ///
+    /// # Errors
+    ///
+    /// When a voice fails, the wanted length cannot be reached, or the sink cannot take the frames.
+    pub fn render<S: Sink>(
+        &self,
+        prepared: Prepared,
+        watch: &dyn Watch,
+        began: Instant,
+        open: impl FnOnce(&Timeline) -> Result<S, Error>,
+    ) -> Result<Rendered<S::Done>, Error> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.threads)
+            .build()
+            .map_err(|source| Error::Threads { threads: self.threads, source })?;
+        let Prepared { plan, sources, beds, target, .. } = prepared;
+        let voices = pool.install(|| self.open_voices(&plan))?;
+        let prepared = Instant::now();
+
+        let spoken = pool.install(|| self.speak(&plan, &voices, watch))?;
+        let gains = speech_gains(&plan, &spoken.takes, self.rate, target.loudness_lufs);
+        let utterances = plan.utterances.len();
+        let fitted = fit(plan, spoken.takes.lengths(), self.rate)
+            .map_err(|diagnostics| Error::Script { diagnostics, sources })?;
+        let timeline = Timeline::lay(&fitted, |_| Frames(0));
+        let sink = open(&timeline)?;
+        let speaking_done = Instant::now();
+
+        let levels = Levels { speech: gains, loudness: target.loudness_lufs, ducking: ducking(&fitted) };
+        let mix = Mix::new(&timeline, &spoken.takes, &beds, &levels);
+        let (done, loudness) = pool.install(|| self.master(&mix, target, sink, watch))?;
+        if let Some(cache) = &self.cache {
+            cache.trim();
+        }
+        Ok(Rendered {
+            done,
+            timeline,
+            utterances,
+            synthesized: spoken.synthesized,
+            from_cache: utterances - spoken.synthesized,
+            loudness,
+            seconds: Seconds {
+                prepare: prepared - began,
+                speak: speaking_done - prepared,
+                mix: speaking_done.elapsed(),
+            },
+        })
+    }
+
+    /// The voices of a plan. One that is never used is not opened.
+    fn open_voices(&self, plan: &Plan) -> Result<Vec<Option<Box<dyn Voice + Send>>>, Error> {
+        plan.voices
+            .par_iter()
+            .enumerate()
+            .map(|(i, name)| {
+                let used = plan.utterances.iter().any(|utterance| utterance.voice == i);
+                used.then(|| self.voice(name.as_deref())).transpose()
+            })
+            .collect()
+    }
+
+    fn speak(
+        &self,
+        plan: &Plan,
+        voices: &[Option<Box<dyn Voice + Send>>],
+        watch: &dyn Watch,
+    ) -> Result<Spoken, Error> {
+        let folder = self.cache.as_ref().map_or_else(std::env::temp_dir, |cache| cache.folder().to_owned());
+        let takes_error = |source| Error::Takes { folder: folder.clone(), source };
+        let takes = Takes::in_folder(&folder, plan.utterances.len()).map_err(takes_error)?;
+        let synthesized = AtomicUsize::new(0);
+        let warnings = Mutex::new(HashMap::new());
+        let warn = |key: &'static str, message: String| {
+            let mut warnings = warnings.lock().unwrap_or_else(PoisonError::into_inner);
+            if warnings.insert((key, message.clone()), ()).is_none() {
+                watch.warn(&message);
+            }
+        };
+        watch.begin(Stage::Speaking, plan.utterances.len() as u64);
+        plan.utterances.par_iter().enumerate().with_max_len(1).try_for_each(|(i, utterance)| {
+            if watch.stopped() {
+                return Err(Error::Interrupted);
+            }
+            let Some(voice) = voices[utterance.voice].as_deref() else { return Ok(()) };
+            let (worded, warnings) = worded(plan, utterance);
+            warnings.into_iter().for_each(|message| warn("wording", message));
+            let prompt = voice.prompt(&worded)?;
+            let clip = if let Some(clip) = self.cache.as_ref().and_then(|cache| cache.get(voice, &prompt)) {
+                clip
+            } else {
+                let clip = voice.speak(&prompt)?;
+                synthesized.fetch_add(1, Ordering::Relaxed);
+                if let Some(Err(error)) = self.cache.as_ref().map(|cache| cache.put(voice, &prompt, &clip)) {
+                    warn("cache", format!("a take is not kept for the next render: {}", chain(&error)));
+                }
+                clip
+            };
+            takes.put(i, &Take::conform(clip, self.rate)?).map_err(takes_error)?;
+            watch.advance(1);
+            Ok(())
+        })?;
+        Ok(Spoken { takes, synthesized: synthesized.into_inner() })
+    }
+
+    /// Mixes in blocks side by side; the limiter and the sink take them in order.
+    fn master<S: Sink>(
+        &self,
+        mix: &Mix<'_>,
+        target: Target,
+        mut sink: S,
+        watch: &dyn Watch,
+    ) -> Result<(S::Done, Loudness), Error> {
+        /// Long enough to share out, short enough to keep many.
+        const BLOCK: usize = 1 << 15;
+        let total = mix.length().0;
+        let lanes = rayon::current_num_threads() * 2;
+        let mut blocks = vec![vec![Stereo::ZERO; BLOCK]; lanes];
+        let mut master = Master::new(self.rate, target).measured(self.rate);
+        watch.begin(Stage::Mixing, total);
+        let mut at = 0;
+        while at < total {
+            if watch.stopped() {
+                return Err(Error::Interrupted);
+            }
+            let batch = (total - at).min((lanes * BLOCK) as u64);
+            blocks.par_iter_mut().enumerate().for_each(|(lane, block)| {
+                let start = (lane * BLOCK) as u64;
+                let count = batch.saturating_sub(start).min(BLOCK as u64) as usize;
+                block.resize(count, Stereo::ZERO);
+                mix.read(Frames(at + start), block);
+            });
+            for block in &mut blocks {
+                sink.write(master.process(block))?;
+                block.resize(BLOCK, Stereo::ZERO);
+            }
+            at += batch;
+            watch.advance(batch);
+        }
+        let (rest, loudness) = master.finish();
+        sink.write(&rest)?;
+        let silence = Loudness {
+            integrated: None,
+            range: 0.0,
+            true_peak: f64::NEG_INFINITY,
+            sample_peak: f64::NEG_INFINITY,
+        };
+        Ok((sink.finish()?, loudness.unwrap_or(silence)))
+    }
+}
+
+struct Spoken {
+    takes: Takes,
+    synthesized: usize,
+}
+
+/// What a voice is given for an utterance of a plan: its words put as they are said.
+#[must_use]
+pub fn worded(plan: &Plan, utterance: &Utterance) -> (Utterance, Vec<String>) {
+    let language = plan.language.as_deref().unwrap_or("en");
+    let worded = wording::word(&utterance.pieces, language, &plan.lexicon);
+    (Utterance { pieces: worded.pieces, ..utterance.clone() }, worded.warnings)
+}
+
+/// What a voice is given for a text.
+///
+/// # Errors
+///
+/// When it cannot be turned into phonemes.
+pub fn prompt(voice: &dyn Voice, pieces: Vec<Piece>, pace: f32, seed: u64) -> Result<(Prompt, Vec<String>), SpeechError> {
+    let worded = wording::word(&pieces, "en", &[]);
+    let utterance = Utterance { voice: 0, pieces: worded.pieces, pace, seed };
+    Ok((voice.prompt(&utterance)?, worded.warnings))
+}
+
+/// One gain for each voice, which brings all that it says to the target, by utterance.
+fn speech_gains(plan: &Plan, takes: &Takes, rate: SampleRate, target: f64) -> Vec<f32> {
+    let lengths = takes.lengths();
+    let mut buffer = vec![0f32; 1 << 14];
+    let gains: Vec<f32> = (0..plan.voices.len())
+        .map(|voice| {
+            let mut meter = SpeechMeter::new(rate);
+            for (i, utterance) in plan.utterances.iter().enumerate() {
+                if utterance.voice != voice {
+                    continue;
+                }
+                let mut at = 0;
+                while at < lengths[i].0 {
+                    let count = (lengths[i].0 - at).min(buffer.len() as u64);
+                    let block = &mut buffer[..count as usize];
+                    takes.read(i, Frames(at), block);
+                    meter.add(block);
+                    at += count;
+                }
+            }
+            speech_gain(meter.measure().integrated, target).amplitude()
+        })
+        .collect();
+    plan.utterances.iter().map(|utterance| gains[utterance.voice]).collect()
+}
+
+fn ducking(fitted: &Fitted) -> Ducking {
+    let profile = &fitted.plan().profile;
+    Ducking { depth: profile.duck, lift: profile.lift, attack: profile.attack, release: profile.release }
+}
+
+/// The preset's levels, with what the script says instead.
+fn target(plan: &Plan, script: &Script, diagnostics: &mut Vec<Diagnostic>) -> Target {
+    let mut target = Preset::Session.target();
+    if let Some(Spanned { value, span }) = &script.front.master.preset {
+        match value.parse::<Preset>() {
+            Ok(preset) => target = preset.target(),
+            Err(error) => diagnostics.push(Diagnostic::error("unknown-preset", *span, error.to_string())),
+        }
+    }
+    if let Some(loudness) = plan.profile.loudness {
+        target.loudness_lufs = f64::from(loudness);
+    }
+    if let Some(peak) = plan.profile.true_peak {
+        target.true_peak_dbtp = f64::from(peak);
+    }
+    target
+}
+
+fn names_voice(script: &Script, name: &str) -> bool {
+    script.front.voice.as_ref().is_some_and(|voice| voice.value == name) || voice_span(&script.body, name).is_some()
+}
+
+/// Where a script changes to a voice.
+fn voice_span(nodes: &[script::Node], wanted: &str) -> Option<script::Span> {
+    use script::{Direction, Node};
+    nodes.iter().find_map(|node| match node {
+        Node::Direction(Spanned { value: Direction::Voice(Some(name)), span }) => (name == wanted).then_some(*span),
+        Node::Repeat { body, .. } | Node::Include { body, .. } => voice_span(body, wanted),
+        Node::If { arms, otherwise, .. } => {
+            arms.iter().find_map(|(_, body)| voice_span(body, wanted)).or_else(|| voice_span(otherwise, wanted))
+        }
+        Node::Choose { options, .. } => options.iter().find_map(|body| voice_span(body, wanted)),
+        _ => None,
+    })
+}
+
+/// An error and its causes on one line.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}

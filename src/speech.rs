@@ -1,6 +1,7 @@
 //! Utterances become takes: words, phonemes, and the engines that speak them.
 
 pub mod cache;
+pub mod catalog;
 #[cfg(feature = "piper-rs")]
 pub mod onnxruntime;
 pub mod phonemes;
