@@ -5,7 +5,6 @@
 
 pub mod audio;
 pub mod bed;
-pub mod captions;
 pub mod error;
 pub mod master;
 pub mod mix;

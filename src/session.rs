@@ -164,6 +164,16 @@ impl Studio {
     /// When the script cannot be read, has mistakes, or names what is not there.
     pub fn prepare(&self, path: &Path, settings: &Settings) -> Result<Prepared, Error> {
         let (script, remarks) = read(path, &self.access)?;
+        let prepared = self.prepare_script(script, path, settings)?;
+        Ok(Prepared { remarks, ..prepared })
+    }
+
+    /// The same for a script that was read; `path` is what its files are relative to.
+    ///
+    /// # Errors
+    ///
+    /// As [`Studio::prepare`].
+    pub fn prepare_script(&self, script: Script, path: &Path, settings: &Settings) -> Result<Prepared, Error> {
         let mut diagnostics = Vec::new();
         let plan = match plan::plan(&script, settings) {
             Ok(plan) => plan,
@@ -182,7 +192,7 @@ impl Studio {
             }
         }
         if diagnostics.is_empty() {
-            Ok(Prepared { plan, sources: script.sources, remarks, beds, target })
+            Ok(Prepared { plan, sources: script.sources, remarks: Vec::new(), beds, target })
         } else {
             Err(Error::Script { diagnostics, sources: script.sources })
         }

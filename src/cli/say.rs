@@ -1,0 +1,70 @@
+//! `undertone say`.
+
+use super::{Talk, VoiceArgs, render, studio};
+use clap::Args;
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
+use undertone::{
+    error::Error,
+    plan::Settings,
+    script::plain,
+    session::worded,
+    sink::{Samples, WavOptions, WavSink, WavSpec},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Say {
+    /// What is said
+    text: String,
+    /// The file to write; say.wav when absent
+    #[arg(short, long, value_name = "FILE", default_value = "say.wav")]
+    output: PathBuf,
+    #[command(flatten)]
+    voice: VoiceArgs,
+    /// Print what the voice is given, one sentence a line, and write no file
+    #[arg(long)]
+    phonemes: bool,
+    /// Replace the output also when it is not a sound file
+    #[arg(long)]
+    force: bool,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+impl Say {
+    pub(super) fn run(self, talk: Talk, began: Instant) -> Result<ExitCode, Error> {
+        let talk = talk.quiet(self.quiet);
+        let studio = studio(&self.voice, &[], &talk, !self.phonemes);
+        let settings = Settings {
+            seed: self.voice.seed,
+            pace: self.voice.pace,
+            voice: self.voice.voice.clone(),
+            ..Settings::default()
+        };
+        let prepared = studio.prepare_script(plain(&self.text), Path::new("."), &settings)?;
+        if self.phonemes {
+            let voice = studio.voice(prepared.plan.voices[0].as_deref())?;
+            for line in prepared.plan.lines() {
+                let (utterance, warnings) = worded(&prepared.plan, &prepared.plan.utterances[line.utterance]);
+                warnings.iter().for_each(|warning| undertone::session::Watch::warn(&talk, warning));
+                for sentence in voice.prompt(&utterance)?.sentences {
+                    Talk::result(&sentence.phonemes)?;
+                }
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        render::check_target(&self.output, Path::new(""), self.force)?;
+        Talk::watch_for_stop();
+        let spec = WavSpec { rate: studio.rate, samples: Samples::Int16 };
+        let options = WavOptions { seed: prepared.plan.seed };
+        let rendered = studio.render(prepared, &talk, began, |timeline| {
+            Ok(WavSink::create(&self.output, spec, timeline.length, options)?)
+        })?;
+        render::report(&talk, &self.output, &rendered, began, false)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
