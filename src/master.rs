@@ -2,11 +2,13 @@
 
 mod limiter;
 mod loudness;
+mod report;
 
 use std::str::FromStr;
 
 pub use limiter::Limiter;
 pub use loudness::{Loudness, Meter, SpeechMeter};
+pub use report::{Report, Survey};
 
 use crate::audio::{Decibels, SampleRate, Stereo};
 
