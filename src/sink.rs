@@ -2,11 +2,13 @@
 
 mod dither;
 mod part;
+mod tags;
 mod wav;
 
 use std::{io, path::PathBuf};
 
 pub use dither::Dither;
+pub use tags::{Chapter, Tags};
 pub use wav::{Samples, WavDone, WavOptions, WavSink, WavSpec, WavStream, wav_limit};
 
 use crate::audio::{Frames, SampleRate, Stereo};
@@ -93,7 +95,7 @@ pub enum SinkError {
     },
     /// The sound does not fit in the format.
     #[error(
-        "{} is too long for a WAV file of 4 GiB, which holds {} at {rate}; render less, or at a lower rate",
+        "{} is too long for a WAV file of 4 GiB, which holds {} at {rate}; render less, at a lower rate, or as RF64",
         clock(*rate, *frames), clock(*rate, *limit)
     )]
     TooLong {

@@ -8,7 +8,7 @@ use std::{
 
 use undertone::{
     audio::{Frames, SampleRate, Stereo},
-    sink::{Samples, Sink, SinkError, WavDone, WavOptions, WavSink, WavSpec, WavStream, wav_limit},
+    sink::{Chapter, Samples, Sink, SinkError, Tags, WavDone, WavOptions, WavSink, WavSpec, WavStream, wav_limit},
 };
 
 const SPEC: WavSpec = WavSpec { rate: SampleRate::HZ_48000, samples: Samples::Int16 };
@@ -158,14 +158,14 @@ fn a_name_as_long_as_names_may_be_is_written() {
 #[test]
 fn sound_beyond_four_gibibytes_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let limit = wav_limit(2, 16);
+    let limit = wav_limit(SPEC, &Tags::default());
     assert_eq!(limit, Frames(1_073_741_814));
     let path = folder.path().join("a.wav");
     drop(WavSink::create(&path, SPEC, limit, WavOptions::default()).unwrap());
     let error = WavSink::create(&path, SPEC, limit + Frames(1), WavOptions::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "6:12:49 is too long for a WAV file of 4 GiB, which holds 6:12:49 at 48000 Hz; render less, or at a lower rate"
+        "6:12:49 is too long for a WAV file of 4 GiB, which holds 6:12:49 at 48000 Hz; render less, at a lower rate, or as RF64"
     );
 }
 
@@ -209,7 +209,7 @@ fn a_stream_is_the_same_bytes_as_a_file() {
     write(&path, &frames, 1000);
     let mut bytes = Vec::new();
     let mut stream =
-        WavStream::create(&mut bytes, "standard output", SPEC, Frames(9000), &WavOptions::default()).unwrap();
+        WavStream::create(&mut bytes, "standard output", SPEC, Frames(9000), WavOptions::default()).unwrap();
     stream.write(&frames).unwrap();
     stream.finish().unwrap();
     assert_eq!(bytes, fs::read(path).unwrap());
@@ -217,7 +217,7 @@ fn a_stream_is_the_same_bytes_as_a_file() {
 
 #[test]
 fn a_stream_of_another_length_than_its_header_says_is_an_error() {
-    let stream = WavStream::create(io::sink(), "standard output", SPEC, Frames(9000), &WavOptions::default()).unwrap();
+    let stream = WavStream::create(io::sink(), "standard output", SPEC, Frames(9000), WavOptions::default()).unwrap();
     let error = stream.finish().unwrap_err();
     assert_eq!(error.to_string(), "0 frames were written where 9000 had been announced");
 }
@@ -234,7 +234,7 @@ fn a_reader_that_goes_is_told_apart() {
             Ok(())
         }
     }
-    let error = WavStream::create(Gone, "standard output", SPEC, Frames(1), &WavOptions::default()).unwrap_err();
+    let error = WavStream::create(Gone, "standard output", SPEC, Frames(1), WavOptions::default()).unwrap_err();
     assert_eq!(error.to_string(), "cannot write standard output: its reader has gone");
     assert!(matches!(error, SinkError::BrokenPipe { .. }));
 }
@@ -247,4 +247,99 @@ fn a_part_is_locked_while_it_is_written() {
     let file = OpenOptions::new().write(true).open(part).unwrap();
     assert!(matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)));
     drop(sink);
+}
+
+fn tags() -> Tags {
+    let chapter = |at, title: &str| Chapter { at: Frames(at), title: title.to_owned() };
+    Tags {
+        title: Some("Stille Nächte".to_owned()),
+        artist: Some("Joe\0".to_owned()),
+        date: Some("2026".to_owned()),
+        chapters: vec![chapter(0, "Arrive"), chapter(4_000, "Rest"), chapter(u64::MAX, "Never")],
+        script: Some("# Rest\n".to_owned()),
+    }
+}
+
+/// The chunks of a WAV file up to its data, and where the data begins.
+fn chunks(bytes: &[u8]) -> (Vec<(String, Vec<u8>)>, usize) {
+    let mut chunks = Vec::new();
+    let mut at = 12;
+    loop {
+        let id = String::from_utf8(bytes[at..at + 4].to_vec()).unwrap();
+        if id == "data" {
+            return (chunks, at + 8);
+        }
+        let size = u32::from_le_bytes(bytes[at + 4..at + 8].try_into().unwrap()) as usize;
+        chunks.push((id, bytes[at + 8..at + 8 + size].to_vec()));
+        at += 8 + size + size % 2;
+    }
+}
+
+#[test]
+fn tags_chapters_and_script_stand_before_the_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    let options = WavOptions { tags: tags(), ..WavOptions::default() };
+    let mut sink = WavSink::create(&path, SPEC, Frames(10_000), options).unwrap();
+    sink.write(&sound(10_000)).unwrap();
+    sink.finish().unwrap();
+    let bytes = fs::read(&path).unwrap();
+    assert_eq!(bytes[4..8], (bytes.len() as u32 - 8).to_le_bytes());
+    let (chunks, start) = chunks(&bytes);
+    assert_eq!(bytes.len() - start, 40_000);
+    let ids: Vec<_> = chunks.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(ids, ["fmt ", "LIST", "cue ", "LIST", "utsc"]);
+    assert_eq!(chunks[1].1, b"INFOINAM\x10\0\0\0Stille N\xc3\xa4chte\0\0IART\x04\0\0\0Joe\0ICRD\x06\0\0\x002026\0\0");
+    assert_eq!(chunks[2].1.len(), 4 + 2 * 24);
+    assert_eq!(chunks[2].1[..4], 2u32.to_le_bytes());
+    assert_eq!(chunks[2].1[48..], 4000u32.to_le_bytes());
+    assert_eq!(chunks[3].1, b"adtllabl\x0c\0\0\0\x01\0\0\0Arrive\0\0labl\x0a\0\0\0\x02\0\0\0Rest\0\0");
+    assert_eq!(chunks[4].1, b"# Rest\n\0");
+    assert_eq!(hound::WavReader::open(&path).unwrap().duration(), 10_000);
+}
+
+#[test]
+fn samples_of_24_bits_and_floating_point_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.wav");
+    let mut frames = sound(1000);
+    frames[500] = Stereo { left: 1.5, right: f32::NAN };
+    for (samples, size) in [(Samples::Int24, 44 + 6000), (Samples::Float32, 58 + 8000)] {
+        let spec = WavSpec { samples, ..SPEC };
+        let mut sink = WavSink::create(&path, spec, Frames(1000), WavOptions::default()).unwrap();
+        sink.write(&frames).unwrap();
+        let clipped = sink.finish().unwrap().clipped;
+        assert_eq!(fs::metadata(&path).unwrap().len(), size);
+        let reader = hound::WavReader::open(&path).unwrap();
+        assert_eq!(reader.duration(), 1000);
+        let back: Vec<f32> = match samples {
+            Samples::Float32 => reader.into_samples().map(Result::unwrap).collect(),
+            _ => reader.into_samples::<i32>().map(|sample| sample.unwrap() as f32 / 8_388_608.0).collect(),
+        };
+        let exact = samples == Samples::Float32;
+        assert_eq!(clipped, u64::from(!exact));
+        assert_eq!(back[1001], 0.0);
+        assert_eq!(back[1000], if exact { 1.5 } else { 8_388_607.0 / 8_388_608.0 });
+        for (i, frame) in frames.iter().enumerate().filter(|&(i, _)| i != 500) {
+            assert!((back[2 * i] - frame.left).abs() <= if exact { 0.0 } else { 2.0 / 8_388_608.0 });
+        }
+    }
+}
+
+#[test]
+fn sound_beyond_four_gibibytes_is_rf64_when_asked_for_and_a_shorter_one_is_not() {
+    let options = || WavOptions { rf64: true, ..WavOptions::default() };
+    let total = Frames(1_200_000_000);
+    let mut bytes = Vec::new();
+    WavStream::create(&mut bytes, "standard output", SPEC, total, options()).unwrap();
+    assert_eq!(bytes.len(), 80);
+    assert_eq!(&bytes[..8], b"RF64\xff\xff\xff\xff");
+    assert_eq!(&bytes[8..20], b"WAVEds64\x1c\0\0\0");
+    assert_eq!(bytes[20..28], (4_800_000_000u64 + 72).to_le_bytes());
+    assert_eq!(bytes[28..36], 4_800_000_000u64.to_le_bytes());
+    assert_eq!(bytes[36..44], total.0.to_le_bytes());
+    assert_eq!(&bytes[72..], b"data\xff\xff\xff\xff");
+    bytes.clear();
+    WavStream::create(&mut bytes, "standard output", SPEC, Frames(10), options()).unwrap();
+    assert_eq!((bytes.len(), &bytes[..4]), (44, &b"RIFF"[..]));
 }

@@ -1,12 +1,13 @@
 //! WAV files and streams.
 
+mod header;
+
 use std::{io::Write, path::Path};
 
-use super::{Dither, Sink, SinkError, part::PartFile};
+use super::{Dither, Sink, SinkError, Tags, part::PartFile};
 use crate::audio::{Frames, SampleRate, Stereo};
+use header::{header, header_len};
 
-/// Bytes from the start of a WAV file to its first sample.
-const HEADER: u64 = 44;
 /// Channels of everything that is written.
 const CHANNELS: u16 = 2;
 /// Frames that are turned into bytes at a time.
@@ -18,6 +19,10 @@ pub enum Samples {
     /// Whole numbers of 16 bits, dithered: opens everywhere.
     #[default]
     Int16,
+    /// Whole numbers of 24 bits, dithered.
+    Int24,
+    /// Floating point of 32 bits: nothing is dithered or cut off.
+    Float32,
 }
 
 impl Samples {
@@ -26,6 +31,8 @@ impl Samples {
     pub fn bits(self) -> u16 {
         match self {
             Self::Int16 => 16,
+            Self::Int24 => 24,
+            Self::Float32 => 32,
         }
     }
 }
@@ -44,6 +51,10 @@ pub struct WavSpec {
 pub struct WavOptions {
     /// What the dither is drawn from.
     pub seed: u64,
+    /// Whether sound that does not fit in 4 GiB is written as RF64; otherwise it is refused.
+    pub rf64: bool,
+    /// Title, chapters and script.
+    pub tags: Tags,
 }
 
 /// What is known of a finished WAV file.
@@ -57,10 +68,10 @@ pub struct WavDone {
 
 /// How much sound a WAV file of less than 4 GiB holds.
 #[must_use]
-pub fn wav_limit(channels: u16, bits: u16) -> Frames {
-    let frame = u64::from(channels) * u64::from(bits / 8);
+pub fn wav_limit(spec: WavSpec, tags: &Tags) -> Frames {
+    let frame = u64::from(CHANNELS) * u64::from(spec.samples.bits() / 8);
     // The size that the header tells counts all but its own first eight bytes.
-    Frames((u64::from(u32::MAX) - (HEADER - 8)) / frame)
+    Frames((u64::from(u32::MAX) + 8).saturating_sub(header_len(spec, tags, false)) / frame)
 }
 
 /// Writes a WAV file that stands under its name only when it is whole.
@@ -70,8 +81,7 @@ pub fn wav_limit(channels: u16, bits: u16) -> Frames {
 pub struct WavSink {
     file: PartFile,
     encoder: Encoder,
-    spec: WavSpec,
-    announced: Frames,
+    shape: Shape,
 }
 
 impl WavSink {
@@ -82,10 +92,11 @@ impl WavSink {
     /// When the path is a folder, read-only, or in a folder that does not exist or takes no file; when so many frames
     /// do not fit.
     pub fn create(path: &Path, spec: WavSpec, total: Frames, options: WavOptions) -> Result<Self, SinkError> {
-        check_length(spec, total)?;
+        let encoder = Encoder::new(spec.samples, options.seed);
+        let shape = Shape::new(spec, options, total)?;
         let mut file = PartFile::create(path)?;
-        file.write(&header(spec, total))?;
-        Ok(Self { file, encoder: Encoder::new(spec, &options), spec, announced: total })
+        file.write(&shape.header(total))?;
+        Ok(Self { file, encoder, shape })
     }
 }
 
@@ -101,12 +112,12 @@ impl Sink for WavSink {
 
     fn finish(mut self) -> Result<WavDone, SinkError> {
         let done = self.encoder.done();
-        if done.frames != self.announced {
+        if done.frames != self.shape.total {
             if !self.file.is_seekable() {
-                return Err(SinkError::Length { announced: self.announced.0, given: done.frames.0 });
+                return Err(self.shape.wrong_length(done.frames));
             }
-            check_length(self.spec, done.frames)?;
-            self.file.rewrite_start(&header(self.spec, done.frames))?;
+            self.shape.check(done.frames)?;
+            self.file.rewrite_start(&self.shape.header(done.frames))?;
         }
         self.file.commit()?;
         Ok(done)
@@ -118,7 +129,7 @@ impl Sink for WavSink {
 pub struct WavStream<W> {
     writer: W,
     encoder: Encoder,
-    announced: Frames,
+    shape: Shape,
     /// What the output is, for messages.
     shown: String,
 }
@@ -134,11 +145,12 @@ impl<W: Write> WavStream<W> {
         shown: &str,
         spec: WavSpec,
         total: Frames,
-        options: &WavOptions,
+        options: WavOptions,
     ) -> Result<Self, SinkError> {
-        check_length(spec, total)?;
-        writer.write_all(&header(spec, total)).map_err(|source| SinkError::from_write(shown, source))?;
-        Ok(Self { writer, encoder: Encoder::new(spec, options), announced: total, shown: shown.to_owned() })
+        let encoder = Encoder::new(spec.samples, options.seed);
+        let shape = Shape::new(spec, options, total)?;
+        writer.write_all(&shape.header(total)).map_err(|source| SinkError::from_write(shown, source))?;
+        Ok(Self { writer, encoder, shape, shown: shown.to_owned() })
     }
 }
 
@@ -156,40 +168,43 @@ impl<W: Write> Sink for WavStream<W> {
     fn finish(mut self) -> Result<WavDone, SinkError> {
         self.writer.flush().map_err(|source| SinkError::from_write(&self.shown, source))?;
         let done = self.encoder.done();
-        if done.frames != self.announced {
-            return Err(SinkError::Length { announced: self.announced.0, given: done.frames.0 });
-        }
-        Ok(done)
+        if done.frames == self.shape.total { Ok(done) } else { Err(self.shape.wrong_length(done.frames)) }
     }
 }
 
-fn check_length(spec: WavSpec, frames: Frames) -> Result<(), SinkError> {
-    let limit = wav_limit(CHANNELS, spec.samples.bits());
-    if frames > limit { Err(SinkError::TooLong { frames, limit, rate: spec.rate }) } else { Ok(()) }
+/// What a file was announced to be.
+#[derive(Debug)]
+struct Shape {
+    spec: WavSpec,
+    tags: Tags,
+    total: Frames,
+    /// Whether it is RF64: settled at the start, as it moves the first sample.
+    rf64: bool,
 }
 
-/// The header of a file with `frames` frames (Microsoft and IBM, "Multimedia Programming Interface and Data
-/// Specifications 1.0", 1991).
-fn header(spec: WavSpec, frames: Frames) -> Vec<u8> {
-    let bits = spec.samples.bits();
-    let frame = CHANNELS * (bits / 8);
-    let data = frames.0 as u32 * u32::from(frame);
-    let rate = spec.rate.hertz();
-    let mut header = Vec::with_capacity(HEADER as usize);
-    header.extend(b"RIFF");
-    header.extend((data + HEADER as u32 - 8).to_le_bytes());
-    header.extend(b"WAVEfmt ");
-    header.extend(16u32.to_le_bytes());
-    // 1 is PCM.
-    header.extend(1u16.to_le_bytes());
-    header.extend(CHANNELS.to_le_bytes());
-    header.extend(rate.to_le_bytes());
-    header.extend((rate * u32::from(frame)).to_le_bytes());
-    header.extend(frame.to_le_bytes());
-    header.extend(bits.to_le_bytes());
-    header.extend(b"data");
-    header.extend(data.to_le_bytes());
-    header
+impl Shape {
+    fn new(spec: WavSpec, options: WavOptions, total: Frames) -> Result<Self, SinkError> {
+        let rf64 = options.rf64 && total > wav_limit(spec, &options.tags);
+        let shape = Self { spec, tags: options.tags, total, rf64 };
+        shape.check(total)?;
+        Ok(shape)
+    }
+
+    fn header(&self, frames: Frames) -> Vec<u8> {
+        header(self.spec, &self.tags, frames, self.rf64)
+    }
+
+    fn check(&self, frames: Frames) -> Result<(), SinkError> {
+        let limit = wav_limit(self.spec, &self.tags);
+        if self.rf64 || frames <= limit {
+            return Ok(());
+        }
+        Err(SinkError::TooLong { frames, limit, rate: self.spec.rate })
+    }
+
+    fn wrong_length(&self, given: Frames) -> SinkError {
+        SinkError::Length { announced: self.total.0, given: given.0 }
+    }
 }
 
 /// Turns frames into bytes, counting.
@@ -203,10 +218,9 @@ struct Encoder {
 }
 
 impl Encoder {
-    fn new(spec: WavSpec, options: &WavOptions) -> Self {
-        let bytes = CHUNK * usize::from(CHANNELS) * usize::from(spec.samples.bits() / 8);
-        let dither = Dither::new(options.seed);
-        Self { samples: spec.samples, dither, bytes: Vec::with_capacity(bytes), frames: 0, clipped: 0 }
+    fn new(samples: Samples, seed: u64) -> Self {
+        let bytes = CHUNK * usize::from(CHANNELS) * usize::from(samples.bits() / 8);
+        Self { samples, dither: Dither::new(seed), bytes: Vec::with_capacity(bytes), frames: 0, clipped: 0 }
     }
 
     fn encode(&mut self, chunk: &[Stereo]) -> &[u8] {
@@ -214,13 +228,15 @@ impl Encoder {
         for frame in chunk {
             for (channel, sample) in [frame.left, frame.right].into_iter().enumerate() {
                 let position = self.frames * u64::from(CHANNELS) + channel as u64;
-                match self.samples {
-                    Samples::Int16 => {
-                        let (whole, clipped) = self.dither.quantize(sample, 16, position);
-                        self.clipped += u64::from(clipped);
-                        self.bytes.extend((whole as i16).to_le_bytes());
-                    }
+                if self.samples == Samples::Float32 {
+                    let sample = if sample.is_finite() { sample } else { 0.0 };
+                    self.bytes.extend(sample.to_le_bytes());
+                    continue;
                 }
+                let bits = u32::from(self.samples.bits());
+                let (whole, clipped) = self.dither.quantize(sample, bits, position);
+                self.clipped += u64::from(clipped);
+                self.bytes.extend(&whole.to_le_bytes()[..bits as usize / 8]);
             }
             self.frames += 1;
         }
