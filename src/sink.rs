@@ -1,1 +1,156 @@
-//! To be written.
+//! Where finished frames go.
+
+mod dither;
+mod part;
+mod tags;
+mod wav;
+
+use std::{io, path::PathBuf};
+
+pub use dither::Dither;
+pub use tags::{Chapter, Tags};
+pub use wav::{Samples, WavDone, WavOptions, WavSink, WavSpec, WavStream, wav_limit};
+
+use crate::audio::{Frames, SampleRate, Stereo};
+
+/// Takes frames in order, block by block.
+pub trait Sink {
+    /// What is known when all was written.
+    type Done;
+
+    /// Takes the next block.
+    ///
+    /// # Errors
+    ///
+    /// When the outside does not take it; nothing more can be written then.
+    fn write(&mut self, block: &[Stereo]) -> Result<(), SinkError>;
+
+    /// Makes what was written whole.
+    ///
+    /// # Errors
+    ///
+    /// When the outside does not take the rest.
+    fn finish(self) -> Result<Self::Done, SinkError>;
+}
+
+/// Why sound cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SinkError {
+    /// The output is a folder.
+    #[error("cannot write {}: it is a folder; name a file in it", path.display())]
+    Folder {
+        /// The output.
+        path: PathBuf,
+    },
+    /// The output names no file.
+    #[error("cannot write '{}': it names no file", path.display())]
+    NoName {
+        /// The output.
+        path: PathBuf,
+    },
+    /// The folder that would hold the output does not exist.
+    #[error("cannot write {}: there is no folder {}; create it first", path.display(), folder.display())]
+    NoFolder {
+        /// The output.
+        path: PathBuf,
+        /// The folder that is missing.
+        folder: PathBuf,
+    },
+    /// What would hold the output is not a folder.
+    #[error("cannot write {}: {} is not a folder", path.display(), folder.display())]
+    NotAFolder {
+        /// The output.
+        path: PathBuf,
+        /// What is no folder.
+        folder: PathBuf,
+    },
+    /// The output exists and may not be written.
+    #[error("cannot write {}: it is read-only; make it writable or choose another name", path.display())]
+    ReadOnly {
+        /// The output.
+        path: PathBuf,
+    },
+    /// The folder takes no new file.
+    #[error("cannot create a file in {}", folder.display())]
+    Create {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The output was opened, and then could not be written.
+    #[error("cannot write {output}")]
+    Write {
+        /// The path, or what stands for it.
+        output: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Nobody reads the output any more.
+    #[error("cannot write {output}: its reader has gone")]
+    BrokenPipe {
+        /// What the output is.
+        output: String,
+    },
+    /// The sound does not fit in the format.
+    #[error(
+        "{} is too long for a WAV file of 4 GiB, which holds {} at {rate}; render less, at a lower rate, or as RF64",
+        clock(*rate, *frames), clock(*rate, *limit)
+    )]
+    TooLong {
+        /// How much there is.
+        frames: Frames,
+        /// How much fits.
+        limit: Frames,
+        /// Its rate.
+        rate: SampleRate,
+    },
+    /// Another number of frames came than was announced.
+    #[error("{given} frames were written where {announced} had been announced")]
+    Length {
+        /// What the header says.
+        announced: u64,
+        /// What came.
+        given: u64,
+    },
+}
+
+impl SinkError {
+    fn from_write(output: &str, source: io::Error) -> Self {
+        let output = output.to_owned();
+        match source.kind() {
+            io::ErrorKind::BrokenPipe => Self::BrokenPipe { output },
+            _ => Self::Write { output, source },
+        }
+    }
+}
+
+/// A length as a listener reads it: `6:12:49` or `12:05`.
+fn clock(rate: SampleRate, frames: Frames) -> String {
+    let seconds = rate.duration(frames).as_secs();
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, minutes, seconds) => format!("{minutes}:{seconds:02}"),
+        (hours, minutes, seconds) => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
+}
+
+/// Keeps every frame.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MemorySink {
+    /// What was written so far.
+    pub frames: Vec<Stereo>,
+}
+
+impl Sink for MemorySink {
+    type Done = Vec<Stereo>;
+
+    fn write(&mut self, block: &[Stereo]) -> Result<(), SinkError> {
+        self.frames.extend_from_slice(block);
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Self::Done, SinkError> {
+        Ok(self.frames)
+    }
+}

@@ -1,1 +1,166 @@
-//! To be written.
+//! Loudness and peaks after ITU-R BS.1770-4, EBU R 128 and EBU Tech 3342.
+
+use ebur128::{Channel, EbuR128, Mode};
+
+use crate::audio::{SampleRate, Stereo};
+
+/// Frames that are handed over at a time.
+const CHUNK: usize = 1024;
+
+/// What was measured of a piece of sound.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Loudness {
+    /// Gated loudness of the whole in LUFS; none when nothing is above the gate at -70 LUFS, or it is shorter than
+    /// 400 ms.
+    pub integrated: Option<f64>,
+    /// Loudness range in LU; 0 when there is too little to tell.
+    pub range: f64,
+    /// The highest point between the samples in dBTP; minus infinity for silence.
+    pub true_peak: f64,
+    /// The highest sample in dBFS; minus infinity for silence.
+    pub sample_peak: f64,
+}
+
+/// Measures a stereo stream, block by block. A sample that is not finite counts as silence.
+pub struct Meter {
+    // None only for a rate that a `SampleRate` cannot hold.
+    inner: Option<EbuR128>,
+    left: Box<[f32; CHUNK]>,
+    right: Box<[f32; CHUNK]>,
+}
+
+impl Meter {
+    /// A meter that has heard nothing.
+    #[must_use]
+    pub fn new(rate: SampleRate) -> Self {
+        let mode = Mode::I | Mode::LRA | Mode::SAMPLE_PEAK | Mode::TRUE_PEAK;
+        Self {
+            inner: EbuR128::new(2, rate.hertz(), mode).ok(),
+            left: Box::new([0.0; CHUNK]),
+            right: Box::new([0.0; CHUNK]),
+        }
+    }
+
+    /// Hears the next block.
+    pub fn add(&mut self, block: &[Stereo]) {
+        let Some(inner) = &mut self.inner else { return };
+        for chunk in block.chunks(CHUNK) {
+            for ((frame, left), right) in chunk.iter().zip(&mut *self.left).zip(&mut *self.right) {
+                *left = finite(frame.left);
+                *right = finite(frame.right);
+            }
+            // Fails only when the two lengths differ.
+            let _ = inner.add_frames_planar_f32(&[&self.left[..chunk.len()], &self.right[..chunk.len()]]);
+        }
+    }
+
+    /// What was heard so far.
+    #[must_use]
+    pub fn measure(&self) -> Loudness {
+        measure(self.inner.as_ref(), 2)
+    }
+}
+
+/// Measures speech alone: mono takes, one after another, that will be heard in both channels.
+pub struct SpeechMeter {
+    inner: Option<EbuR128>,
+    samples: Box<[f32; CHUNK]>,
+}
+
+impl SpeechMeter {
+    /// A meter that has heard nothing.
+    #[must_use]
+    pub fn new(rate: SampleRate) -> Self {
+        let mode = Mode::I | Mode::LRA | Mode::SAMPLE_PEAK | Mode::TRUE_PEAK;
+        let mut inner = EbuR128::new(1, rate.hertz(), mode).ok();
+        if let Some(inner) = &mut inner {
+            // One channel played by two speakers is 3 dB louder; fails only for a channel that is not there.
+            let _ = inner.set_channel(0, Channel::DualMono);
+        }
+        Self { inner, samples: Box::new([0.0; CHUNK]) }
+    }
+
+    /// Hears the next take.
+    pub fn add(&mut self, samples: &[f32]) {
+        let Some(inner) = &mut self.inner else { return };
+        for chunk in samples.chunks(CHUNK) {
+            for (&sample, kept) in chunk.iter().zip(&mut *self.samples) {
+                *kept = finite(sample);
+            }
+            // Fails only for half a frame, which one channel cannot have.
+            let _ = inner.add_frames_f32(&self.samples[..chunk.len()]);
+        }
+    }
+
+    /// What was heard so far.
+    #[must_use]
+    pub fn measure(&self) -> Loudness {
+        measure(self.inner.as_ref(), 1)
+    }
+}
+
+fn finite(sample: f32) -> f32 {
+    if sample.is_finite() { sample } else { 0.0 }
+}
+
+fn measure(inner: Option<&EbuR128>, channels: u32) -> Loudness {
+    let highest = |peak: &dyn Fn(&EbuR128, u32) -> Result<f64, ebur128::Error>| {
+        let peaks = inner.into_iter().flat_map(|inner| (0..channels).filter_map(|channel| peak(inner, channel).ok()));
+        20.0 * peaks.fold(0.0, f64::max).log10()
+    };
+    Loudness {
+        integrated: inner.and_then(|inner| inner.loudness_global().ok()).filter(|lufs| lufs.is_finite()),
+        range: inner.and_then(|inner| inner.loudness_range().ok()).filter(|lu| lu.is_finite()).unwrap_or(0.0),
+        true_peak: highest(&EbuR128::true_peak),
+        sample_peak: highest(&EbuR128::sample_peak),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: SampleRate = SampleRate::HZ_48000;
+
+    fn sine(seconds: usize, amplitude: f32) -> Vec<f32> {
+        (0..48_000 * seconds).map(|i| amplitude * (std::f32::consts::TAU * (i % 48) as f32 / 48.0).sin()).collect()
+    }
+
+    #[test]
+    fn silence_has_no_loudness_and_no_peak() {
+        let mut meter = Meter::new(RATE);
+        meter.add(&[Stereo::ZERO; 48_000]);
+        let expected =
+            Loudness { integrated: None, range: 0.0, true_peak: f64::NEG_INFINITY, sample_peak: f64::NEG_INFINITY };
+        assert_eq!(meter.measure(), expected);
+        assert_eq!(Meter::new(RATE).measure(), expected);
+        assert_eq!(SpeechMeter::new(RATE).measure(), expected);
+    }
+
+    #[test]
+    fn a_mono_take_measures_as_the_same_sound_in_both_channels() {
+        let samples = sine(3, 0.25);
+        let mut speech = SpeechMeter::new(RATE);
+        let mut stereo = Meter::new(RATE);
+        for part in samples.chunks(777) {
+            speech.add(part);
+            stereo.add(&part.iter().map(|&s| Stereo::mono(s)).collect::<Vec<_>>());
+        }
+        let (speech, stereo) = (speech.measure(), stereo.measure());
+        assert!((speech.integrated.unwrap() - stereo.integrated.unwrap()).abs() < 1e-9);
+        // A sine of 1 kHz at -12.04 dBFS in both channels is -12 LUFS.
+        assert!((stereo.integrated.unwrap() + 12.04).abs() < 0.05, "{stereo:?}");
+        assert!((stereo.sample_peak + 12.04).abs() < 0.01, "{stereo:?}");
+    }
+
+    #[test]
+    fn samples_that_are_no_numbers_count_as_silence() {
+        let mut meter = Meter::new(RATE);
+        let mut frames: Vec<_> = sine(3, 0.25).into_iter().map(Stereo::mono).collect();
+        frames[1000] = Stereo { left: f32::NAN, right: f32::INFINITY };
+        meter.add(&frames);
+        let loudness = meter.measure();
+        assert!((loudness.integrated.unwrap() + 12.04).abs() < 0.05, "{loudness:?}");
+        assert!(loudness.true_peak < -10.0, "{loudness:?}");
+    }
+}

@@ -1,0 +1,122 @@
+//! Whole-number samples, dithered.
+
+/// Turns samples into whole numbers with triangular dither of two steps' width (Lipshitz, Wannamaker and Vanderkooy,
+/// "Quantization and Dither", 1992), which makes the error independent of the sound.
+///
+/// The dither of a sample depends on the seed and its position alone, so a render is the same however it is cut into
+/// blocks. A sample of exactly zero stays zero: a pause is silent, as it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dither {
+    seed: u64,
+}
+
+impl Dither {
+    /// Dither that is drawn from a seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self { seed: mix(seed) }
+    }
+
+    /// The whole number of `bits` bits (16 or 24) nearest to a sample with its dither, and whether it had to be cut
+    /// off at full scale. `position` counts samples of both channels. What is no number is zero.
+    #[must_use]
+    pub fn quantize(self, sample: f32, bits: u32, position: u64) -> (i32, bool) {
+        if sample == 0.0 || sample.is_nan() {
+            return (0, false);
+        }
+        let random = mix(self.seed.wrapping_add(position.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+        // The sum of two even distributions is triangular, between -1 and 1.
+        let noise = ((random >> 32) as f64 + (random & 0xffff_ffff) as f64) / 4_294_967_296.0 - 1.0;
+        let full = f64::from(1u32 << (bits - 1));
+        let exact = f64::from(sample) * full;
+        let whole = (exact + noise).round();
+        // Dither alone never counts as clipping.
+        let clipped = exact > full - 0.5 || exact < -full - 0.5;
+        (whole.clamp(-full, full - 1.0) as i32, clipped)
+    }
+}
+
+/// The finalizer of SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
+fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_stays_silent() {
+        let dither = Dither::new(1);
+        assert!((0..10_000).all(|position| dither.quantize(0.0, 16, position) == (0, false)));
+        assert!((0..10_000).all(|position| dither.quantize(-0.0, 16, position) == (0, false)));
+        assert_eq!(dither.quantize(f32::NAN, 16, 7), (0, false));
+    }
+
+    #[test]
+    fn the_mean_of_what_is_written_is_the_sample_even_below_one_step() {
+        let dither = Dither::new(5);
+        for sample in [0.25, -0.4, 0.5, 3.3] {
+            let sum: i64 =
+                (0..200_000).map(|position| i64::from(dither.quantize(sample / 32_768.0, 16, position).0)).sum();
+            let mean = sum as f64 / 200_000.0;
+            assert!((mean - f64::from(sample)).abs() < 0.01, "{sample} became {mean}");
+        }
+    }
+
+    #[test]
+    fn a_sine_of_one_step_has_no_harmonics() {
+        let dither = Dither::new(9);
+        // -96 dB at 1/48 of the rate; a bare rounding would put its third harmonic near -106 dB.
+        let length = 480_000;
+        let tone = |i: u64, order: f64| (std::f64::consts::TAU * order * (i % 48) as f64 / 48.0).sin();
+        let level = |order: f64| {
+            let sum: f64 = (0..length)
+                .map(|i| {
+                    let sample = (tone(i, 1.0) * 0.5 / 32_768.0 * 1.04) as f32;
+                    f64::from(dither.quantize(sample, 16, i).0) * tone(i, order)
+                })
+                .sum();
+            sum * 2.0 / length as f64
+        };
+        assert!((level(1.0) - 0.52).abs() < 0.01, "{}", level(1.0));
+        for order in [2.0, 3.0, 5.0, 7.0] {
+            assert!(level(order).abs() < 0.01, "harmonic {order}: {}", level(order));
+        }
+    }
+
+    #[test]
+    fn the_error_has_the_variance_of_triangular_dither() {
+        let dither = Dither::new(2);
+        let squares: f64 = (0..100_000)
+            .map(|i| {
+                let sample = ((i as f32) * 0.37).sin() * 0.3;
+                let error = f64::from(dither.quantize(sample, 16, i).0) - f64::from(sample) * 32_768.0;
+                error * error
+            })
+            .sum();
+        // Rounding gives 1/12 and the dither 1/6 of a squared step.
+        assert!((squares / 100_000.0 - 0.25).abs() < 0.005);
+    }
+
+    #[test]
+    fn full_scale_is_cut_off_and_counted() {
+        let dither = Dither::new(3);
+        for position in 0..1000 {
+            assert_eq!(dither.quantize(1.5, 16, position), (32_767, true));
+            assert_eq!(dither.quantize(-1.5, 16, position), (-32_768, true));
+            assert_eq!(dither.quantize(f32::INFINITY, 16, position), (32_767, true));
+            assert!(!dither.quantize(32_767.0 / 32_768.0, 16, position).1);
+            assert!(!dither.quantize(-1.0, 16, position).1);
+        }
+    }
+
+    #[test]
+    fn the_same_seed_and_position_give_the_same_number() {
+        let numbers = |seed| (0..64).map(move |i| Dither::new(seed).quantize(1e-5, 16, i).0).collect::<Vec<_>>();
+        assert_eq!(numbers(4), numbers(4));
+        assert_ne!(numbers(4), numbers(5));
+    }
+}

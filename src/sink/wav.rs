@@ -1,0 +1,249 @@
+//! WAV files and streams.
+
+mod header;
+
+use std::{io::Write, path::Path};
+
+use super::{Dither, Sink, SinkError, Tags, part::PartFile};
+use crate::audio::{Frames, SampleRate, Stereo};
+use header::{header, header_len};
+
+/// Channels of everything that is written.
+const CHANNELS: u16 = 2;
+/// Frames that are turned into bytes at a time.
+const CHUNK: usize = 4096;
+
+/// How a sample is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Samples {
+    /// Whole numbers of 16 bits, dithered: opens everywhere.
+    #[default]
+    Int16,
+    /// Whole numbers of 24 bits, dithered.
+    Int24,
+    /// Floating point of 32 bits: nothing is dithered or cut off.
+    Float32,
+}
+
+impl Samples {
+    /// Bits of one sample.
+    #[must_use]
+    pub fn bits(self) -> u16 {
+        match self {
+            Self::Int16 => 16,
+            Self::Int24 => 24,
+            Self::Float32 => 32,
+        }
+    }
+}
+
+/// The shape of a WAV file. There are always two channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WavSpec {
+    /// Frames a second.
+    pub rate: SampleRate,
+    /// How a sample is stored.
+    pub samples: Samples,
+}
+
+/// What else there is to say about a WAV file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WavOptions {
+    /// What the dither is drawn from.
+    pub seed: u64,
+    /// Whether sound that does not fit in 4 GiB is written as RF64; otherwise it is refused.
+    pub rf64: bool,
+    /// Title, chapters and script.
+    pub tags: Tags,
+}
+
+/// What is known of a finished WAV file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WavDone {
+    /// Its length.
+    pub frames: Frames,
+    /// Samples that were beyond full scale and were cut off there.
+    pub clipped: u64,
+}
+
+/// How much sound a WAV file of less than 4 GiB holds.
+#[must_use]
+pub fn wav_limit(spec: WavSpec, tags: &Tags) -> Frames {
+    let frame = u64::from(CHANNELS) * u64::from(spec.samples.bits() / 8);
+    // The size that the header tells counts all but its own first eight bytes.
+    Frames((u64::from(u32::MAX) + 8).saturating_sub(header_len(spec, tags, false)) / frame)
+}
+
+/// Writes a WAV file that stands under its name only when it is whole.
+///
+/// Until [`Sink::finish`], what stood there before stays untouched. A device or a pipe is written straight.
+#[derive(Debug)]
+pub struct WavSink {
+    file: PartFile,
+    encoder: Encoder,
+    shape: Shape,
+}
+
+impl WavSink {
+    /// Makes sure that `total` frames can be written to `path`.
+    ///
+    /// # Errors
+    ///
+    /// When the path is a folder, read-only, or in a folder that does not exist or takes no file; when so many frames
+    /// do not fit.
+    pub fn create(path: &Path, spec: WavSpec, total: Frames, options: WavOptions) -> Result<Self, SinkError> {
+        let encoder = Encoder::new(spec.samples, options.seed);
+        let shape = Shape::new(spec, options, total)?;
+        let mut file = PartFile::create(path)?;
+        file.write(&shape.header(total))?;
+        Ok(Self { file, encoder, shape })
+    }
+}
+
+impl Sink for WavSink {
+    type Done = WavDone;
+
+    fn write(&mut self, block: &[Stereo]) -> Result<(), SinkError> {
+        for chunk in block.chunks(CHUNK) {
+            self.file.write(self.encoder.encode(chunk))?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<WavDone, SinkError> {
+        let done = self.encoder.done();
+        if done.frames != self.shape.total {
+            if !self.file.is_seekable() {
+                return Err(self.shape.wrong_length(done.frames));
+            }
+            self.shape.check(done.frames)?;
+            self.file.rewrite_start(&self.shape.header(done.frames))?;
+        }
+        self.file.commit()?;
+        Ok(done)
+    }
+}
+
+/// Writes a WAV file into anything that takes bytes in order, such as a pipe.
+#[derive(Debug)]
+pub struct WavStream<W> {
+    writer: W,
+    encoder: Encoder,
+    shape: Shape,
+    /// What the output is, for messages.
+    shown: String,
+}
+
+impl<W: Write> WavStream<W> {
+    /// Writes the header of a file of `total` frames; `shown` is what the output is called in messages.
+    ///
+    /// # Errors
+    ///
+    /// When so many frames do not fit, or the header cannot be written.
+    pub fn create(
+        mut writer: W,
+        shown: &str,
+        spec: WavSpec,
+        total: Frames,
+        options: WavOptions,
+    ) -> Result<Self, SinkError> {
+        let encoder = Encoder::new(spec.samples, options.seed);
+        let shape = Shape::new(spec, options, total)?;
+        writer.write_all(&shape.header(total)).map_err(|source| SinkError::from_write(shown, source))?;
+        Ok(Self { writer, encoder, shape, shown: shown.to_owned() })
+    }
+}
+
+impl<W: Write> Sink for WavStream<W> {
+    type Done = WavDone;
+
+    fn write(&mut self, block: &[Stereo]) -> Result<(), SinkError> {
+        for chunk in block.chunks(CHUNK) {
+            let written = self.writer.write_all(self.encoder.encode(chunk));
+            written.map_err(|source| SinkError::from_write(&self.shown, source))?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<WavDone, SinkError> {
+        self.writer.flush().map_err(|source| SinkError::from_write(&self.shown, source))?;
+        let done = self.encoder.done();
+        if done.frames == self.shape.total { Ok(done) } else { Err(self.shape.wrong_length(done.frames)) }
+    }
+}
+
+/// What a file was announced to be.
+#[derive(Debug)]
+struct Shape {
+    spec: WavSpec,
+    tags: Tags,
+    total: Frames,
+    /// Whether it is RF64: settled at the start, as it moves the first sample.
+    rf64: bool,
+}
+
+impl Shape {
+    fn new(spec: WavSpec, options: WavOptions, total: Frames) -> Result<Self, SinkError> {
+        let rf64 = options.rf64 && total > wav_limit(spec, &options.tags);
+        let shape = Self { spec, tags: options.tags, total, rf64 };
+        shape.check(total)?;
+        Ok(shape)
+    }
+
+    fn header(&self, frames: Frames) -> Vec<u8> {
+        header(self.spec, &self.tags, frames, self.rf64)
+    }
+
+    fn check(&self, frames: Frames) -> Result<(), SinkError> {
+        let limit = wav_limit(self.spec, &self.tags);
+        if self.rf64 || frames <= limit {
+            return Ok(());
+        }
+        Err(SinkError::TooLong { frames, limit, rate: self.spec.rate })
+    }
+
+    fn wrong_length(&self, given: Frames) -> SinkError {
+        SinkError::Length { announced: self.total.0, given: given.0 }
+    }
+}
+
+/// Turns frames into bytes, counting.
+#[derive(Debug)]
+struct Encoder {
+    samples: Samples,
+    dither: Dither,
+    bytes: Vec<u8>,
+    frames: u64,
+    clipped: u64,
+}
+
+impl Encoder {
+    fn new(samples: Samples, seed: u64) -> Self {
+        let bytes = CHUNK * usize::from(CHANNELS) * usize::from(samples.bits() / 8);
+        Self { samples, dither: Dither::new(seed), bytes: Vec::with_capacity(bytes), frames: 0, clipped: 0 }
+    }
+
+    fn encode(&mut self, chunk: &[Stereo]) -> &[u8] {
+        self.bytes.clear();
+        for frame in chunk {
+            for (channel, sample) in [frame.left, frame.right].into_iter().enumerate() {
+                let position = self.frames * u64::from(CHANNELS) + channel as u64;
+                if self.samples == Samples::Float32 {
+                    let sample = if sample.is_finite() { sample } else { 0.0 };
+                    self.bytes.extend(sample.to_le_bytes());
+                    continue;
+                }
+                let bits = u32::from(self.samples.bits());
+                let (whole, clipped) = self.dither.quantize(sample, bits, position);
+                self.clipped += u64::from(clipped);
+                self.bytes.extend(&whole.to_le_bytes()[..bits as usize / 8]);
+            }
+            self.frames += 1;
+        }
+        &self.bytes
+    }
+
+    fn done(&self) -> WavDone {
+        WavDone { frames: Frames(self.frames), clipped: self.clipped }
+    }
+}
