@@ -4,11 +4,21 @@ pub mod diagnostic;
 mod direction;
 mod front_matter;
 mod include;
+mod length;
 mod ssml;
 mod text;
 
+pub use include::{Access, AccessError, LoadError, load};
+pub use length::duration;
+
 use crate::audio::Decibels;
-use std::{ops::Range, path::PathBuf, sync::Arc, time::Duration};
+use diagnostic::Diagnostic;
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 /// A file of script text. Its position in [`Script::sources`] is its [`FileId`].
 #[derive(Debug, Clone)]
@@ -62,6 +72,41 @@ pub struct Script {
     pub sources: Vec<Source>,
 }
 
+/// A script, and what there is to say about it.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// The script, as far as it could be read.
+    pub script: Script,
+    /// Mistakes, warnings and advice, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a script from its text. Every problem is reported; includes are named and not yet loaded.
+#[must_use]
+pub fn parse(path: &Path, text: &str) -> Parsed {
+    let source = Source { path: path.to_owned(), text: text.into() };
+    let mut diagnostics = Vec::new();
+    let (front, body) = parse_source(&source, FileId(0), &mut diagnostics);
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    Parsed { script: Script { front, body, sources: vec![source] }, diagnostics }
+}
+
+/// Reads one file of a script.
+fn parse_source(source: &Source, file: FileId, diagnostics: &mut Vec<Diagnostic>) -> (FrontMatter, Vec<Node>) {
+    let (front, start) = front_matter::read(&source.text, file, diagnostics);
+    let body = text::read(&source.text, start, file, diagnostics);
+    (front, body)
+}
+
+/// A script that says one text as it stands, with no directions in it.
+#[must_use]
+pub fn plain(text: &str) -> Script {
+    let source = Source { path: PathBuf::from("text"), text: text.into() };
+    let span = Span { file: FileId(0), start: 0, end: text.len() };
+    let words = Inline::Words(Spanned { value: text.to_owned(), span });
+    Script { front: FrontMatter::default(), body: vec![Node::Text(vec![words])], sources: vec![source] }
+}
+
 /// One thing in a script's body.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Node {
@@ -108,6 +153,8 @@ pub enum Node {
     },
     /// `[include FILE with k = "v"]`, its body loaded.
     Include {
+        /// The file as written, relative to the script that includes it.
+        path: Spanned<String>,
         /// Answers that hold inside only.
         with: Vec<(Spanned<String>, String)>,
         /// The body of the other script.

@@ -1,1 +1,601 @@
-//! To be written.
+//! What stands between square brackets: names, arguments, and the spellings of other tools.
+
+use super::{
+    BreathPhase, Direction, Length, Span, ToneKind,
+    diagnostic::{Diagnostic, nearest},
+    length::{self, BadLength, SPELLINGS},
+};
+use crate::audio::Decibels;
+
+/// Every name that may open a direction, for suggestions.
+const NAMES: [&str; 24] = [
+    "pause", "silence", "breathe", "count", "voice", "pace", "volume", "pan", "bed", "bell", "sound", "tone", "mark", "at",
+    "repeat", "if", "else", "unless", "choose", "include", "end", "inhale", "exhale", "breath",
+];
+
+/// The most that a repeat may ask for.
+const MAX_REPEATS: u64 = 10_000;
+
+/// What a pair of brackets turns out to be.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Bracket {
+    /// A direction of its own.
+    Direction(Direction),
+    /// A count whose text is still to be read; the span is of what stands between the quotes.
+    CountText { from: i64, to: i64, every: Length, text: Arg },
+    Repeat(u32),
+    If { key: Arg, test: TestArg, unless: bool },
+    ElseIf { key: Arg, test: TestArg },
+    Else,
+    Choose,
+    Include { path: Arg, with: Vec<(Arg, String)> },
+    End,
+}
+
+/// The comparison of a condition.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum TestArg {
+    Yes,
+    Equals(Arg),
+    Differs(Arg),
+}
+
+/// One argument and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Arg {
+    pub text: String,
+    pub span: Span,
+    pub quoted: bool,
+}
+
+impl Arg {
+    fn is(&self, word: &str) -> bool {
+        !self.quoted && self.text.eq_ignore_ascii_case(word)
+    }
+}
+
+/// A character of a script and the byte it begins at.
+pub(super) type Glyph = (usize, char);
+
+/// Reads what stands between brackets. `span` is of the brackets too.
+pub(super) fn read(glyphs: &[Glyph], span: Span) -> Result<Bracket, Diagnostic> {
+    let args = split(glyphs, span)?;
+    let Some(first) = args.first() else {
+        return Err(Diagnostic::error("empty-direction", span, "there is no direction in these brackets")
+            .with_help("write a direction such as [pause 3s], or \\[ for the character itself"));
+    };
+    let text: String = glyphs.iter().map(|(_, c)| c).collect();
+    if let Some(bracket) = foreign(&text) {
+        return Ok(bracket);
+    }
+    let name = first.text.to_lowercase();
+    let reader = Reader { name: &name, args: &args[1..], span };
+    match name.as_str() {
+        "pause" => reader.pause(),
+        "silence" => {
+            let (length, elastic) = reader.pause_length()?;
+            if elastic {
+                return Err(reader.bad("a silence is exact").with_help("write [silence 60s], or [pause 60s~]"));
+            }
+            Ok(Bracket::Direction(Direction::Silence { length }))
+        }
+        "breathe" => reader.breathe(),
+        "count" => reader.count(),
+        "voice" => reader.voice(),
+        "pace" => {
+            let pace = reader.number("0.5 to 1.5", 0.5, 1.5)?;
+            Ok(Bracket::Direction(Direction::Pace(pace as f32)))
+        }
+        "volume" => Ok(Bracket::Direction(Direction::Volume(reader.only_level(-60.0, 12.0)?))),
+        "pan" => reader.pan(),
+        "bed" => reader.bed(),
+        "bell" => reader.bell(),
+        "sound" => reader.sound(),
+        "tone" => reader.tone(),
+        "mark" => {
+            let name = reader.rest();
+            if name.is_empty() { Err(reader.bad("a mark has a name").with_help("write [mark NAME]")) } else {
+                Ok(Bracket::Direction(Direction::Mark(name)))
+            }
+        }
+        "at" => reader.at(),
+        "repeat" => reader.repeat(),
+        "if" | "unless" => {
+            let (key, test) = reader.condition(0)?;
+            Ok(Bracket::If { key, test, unless: name == "unless" })
+        }
+        "else" if reader.args.first().is_some_and(|arg| arg.is("if")) => {
+            let (key, test) = reader.condition(1)?;
+            Ok(Bracket::ElseIf { key, test })
+        }
+        "else" => reader.alone(Bracket::Else),
+        "choose" => reader.alone(Bracket::Choose),
+        "end" => Ok(Bracket::End),
+        "include" => reader.include(),
+        _ => {
+            let message = format!("there is no direction called \"{}\"", first.text);
+            let help = match nearest(&name, NAMES) {
+                Some(near) => format!("did you mean [{near}]? Write \\[ for the character itself"),
+                None => format!("directions are {}; write \\[ for the character itself", NAMES.join(", ")),
+            };
+            Err(Diagnostic::error("unknown-direction", first.span, message).with_help(help))
+        }
+    }
+}
+
+/// Cuts arguments at spaces, commas, `=` and `!=`; what stands in quotes is one.
+fn split(glyphs: &[Glyph], span: Span) -> Result<Vec<Arg>, Diagnostic> {
+    let end_of = |i: usize| glyphs.get(i).map_or(span.end - 1, |(at, _)| *at);
+    let place = |from: usize, to: usize| Span { file: span.file, start: end_of(from), end: end_of(to) };
+    let mut args: Vec<Arg> = Vec::new();
+    let mut i = 0;
+    while i < glyphs.len() {
+        let c = glyphs[i].1;
+        if c.is_whitespace() || c == ',' || (c == ':' && args.len() == 1) {
+            i += 1;
+        } else if matches!(c, '"' | '“' | '”') {
+            let from = i + 1;
+            i = from;
+            while i < glyphs.len() && !matches!(glyphs[i].1, '"' | '“' | '”') {
+                i += 1;
+            }
+            if i == glyphs.len() {
+                return Err(Diagnostic::error("unclosed-quote", place(from - 1, from), "this quotation mark is not closed")
+                    .with_help("write a \" at the end of the text"));
+            }
+            let text = glyphs[from..i].iter().map(|(_, c)| c).collect();
+            args.push(Arg { text, span: place(from, i), quoted: true });
+            i += 1;
+        } else if matches!(c, '=' | '|') || (c == '!' && glyphs.get(i + 1).is_some_and(|(_, c)| *c == '=')) {
+            let length = if c == '!' { 2 } else { 1 };
+            let text = glyphs[i..i + length].iter().map(|(_, c)| c).collect();
+            args.push(Arg { text, span: place(i, i + length), quoted: false });
+            i += length;
+        } else {
+            let from = i;
+            let first = args.is_empty();
+            while i < glyphs.len() {
+                let c = glyphs[i].1;
+                let operator = matches!(c, '=' | '|' | '"') || (c == '!' && glyphs.get(i + 1).is_some_and(|g| g.1 == '='));
+                if c.is_whitespace() || c == ',' || operator || (first && c == ':') {
+                    break;
+                }
+                i += 1;
+            }
+            let text = glyphs[from..i].iter().map(|(_, c)| c).collect();
+            args.push(Arg { text, span: place(from, i), quoted: false });
+        }
+    }
+    Ok(args)
+}
+
+/// Spellings of other tools that are not a name and arguments: `[3 second pause]`, `[500ms]`, `[inhale]`.
+fn foreign(text: &str) -> Option<Bracket> {
+    let lower = text.trim().to_lowercase();
+    let pause = |length| Some(Bracket::Direction(Direction::Pause { length, elastic: false }));
+    let phase = |phase, seconds| {
+        let phases = vec![(phase, Length::Time(std::time::Duration::from_secs(seconds)))];
+        Some(Bracket::Direction(Direction::Breathe { phases, cycles: 1 }))
+    };
+    match lower.as_str() {
+        "inhale" => return phase(BreathPhase::In, 4),
+        "exhale" => return phase(BreathPhase::Out, 6),
+        "breath" => return Some(Bracket::Direction(Direction::Breath { breaths: 1.0 })),
+        _ => {}
+    }
+    if let Some(rest) = lower.strip_suffix("pause").or_else(|| lower.strip_suffix("silence"))
+        && let Ok(length) = length::length(&rest.replace('-', " "))
+    {
+        return pause(length);
+    }
+    if lower.starts_with(|c: char| c.is_ascii_digit())
+        && lower.ends_with(char::is_alphabetic)
+        && let Ok(length) = length::length(&lower)
+    {
+        return pause(length);
+    }
+    None
+}
+
+struct Reader<'a> {
+    name: &'a str,
+    args: &'a [Arg],
+    span: Span,
+}
+
+impl Reader<'_> {
+    fn bad(&self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error("bad-argument", self.span, message)
+    }
+
+    fn bad_arg(arg: &Arg, message: impl Into<String>) -> Diagnostic {
+        let span = if arg.span.start < arg.span.end { arg.span } else { Span { end: arg.span.start + 1, ..arg.span } };
+        Diagnostic::error("bad-argument", span, message)
+    }
+
+    /// All arguments as one text.
+    fn rest(&self) -> String {
+        self.args.iter().map(|arg| arg.text.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    fn whole(&self) -> Span {
+        match (self.args.first(), self.args.last()) {
+            (Some(first), Some(last)) => Span { end: last.span.end, ..first.span },
+            _ => self.span,
+        }
+    }
+
+    fn alone(&self, bracket: Bracket) -> Result<Bracket, Diagnostic> {
+        match self.args.first() {
+            None => Ok(bracket),
+            Some(arg) => Err(Self::bad_arg(arg, format!("[{}] takes nothing after it", self.name))),
+        }
+    }
+
+    fn length_of(&self, text: &str, span: Span) -> Result<Length, Diagnostic> {
+        length::length(text).map_err(|bad| {
+            let message = match bad {
+                BadLength::Unreadable => format!("\"{text}\" is not a duration"),
+                BadLength::Negative => "a duration cannot be negative".to_owned(),
+                BadLength::TooLong => format!("\"{text}\" is longer than a day"),
+            };
+            Diagnostic::error("bad-duration", span, message).with_help(SPELLINGS)
+        })
+    }
+
+    /// The arguments from `from` to `to` as a duration; it may be several words, such as `2 min`.
+    fn length(&self, from: usize, to: usize) -> Result<Length, Diagnostic> {
+        let args = self.args.get(from..to).unwrap_or(&[]);
+        let (Some(first), Some(last)) = (args.first(), args.last()) else {
+            return Err(self.bad(format!("[{}] needs a duration here", self.name)).with_help(SPELLINGS));
+        };
+        let text = args.iter().map(|arg| arg.text.as_str()).collect::<Vec<_>>().join(" ");
+        self.length_of(&text, Span { end: last.span.end, ..first.span })
+    }
+
+    fn pause_length(&self) -> Result<(Length, bool), Diagnostic> {
+        let text = self.rest();
+        let bare = text.strip_suffix('~').map(str::trim_end);
+        if text.is_empty() {
+            return Err(self.bad(format!("[{}] needs a duration", self.name)).with_help(SPELLINGS));
+        }
+        Ok((self.length_of(bare.unwrap_or(&text), self.whole())?, bare.is_some()))
+    }
+
+    fn pause(&self) -> Result<Bracket, Diagnostic> {
+        let (length, elastic) = self.pause_length()?;
+        Ok(Bracket::Direction(Direction::Pause { length, elastic }))
+    }
+
+    fn number(&self, allowed: &str, low: f64, high: f64) -> Result<f64, Diagnostic> {
+        let [arg] = self.args else {
+            return Err(self.bad(format!("[{}] takes one number", self.name)).with_help(format!("it is {allowed}")));
+        };
+        match arg.text.parse::<f64>() {
+            Ok(number) if (low..=high).contains(&number) => Ok(number),
+            Ok(_) => Err(Self::bad_arg(arg, format!("{} is out of range", arg.text)).with_help(format!("it is {allowed}"))),
+            Err(_) => {
+                Err(Self::bad_arg(arg, format!("\"{}\" is not a number", arg.text)).with_help(format!("it is {allowed}")))
+            }
+        }
+    }
+
+    fn level(arg: &Arg, low: f32, high: f32) -> Result<Decibels, Diagnostic> {
+        let help = format!("a level is {low} to {high} dB, such as -18dB");
+        match length::level(&arg.text) {
+            Some(level) if (low..=high).contains(&level.0) => Ok(level),
+            Some(_) => Err(Self::bad_arg(arg, format!("{} is out of range", arg.text)).with_help(help)),
+            None => Err(Self::bad_arg(arg, format!("\"{}\" is not a level", arg.text)).with_help(help)),
+        }
+    }
+
+    fn only_level(&self, low: f32, high: f32) -> Result<Decibels, Diagnostic> {
+        let text = self.rest();
+        if text.is_empty() {
+            let help = format!("a level is {low} to {high} dB, such as -6dB");
+            return Err(self.bad(format!("[{}] takes one level", self.name)).with_help(help));
+        }
+        Self::level(&Arg { text, span: self.whole(), quoted: false }, low, high)
+    }
+
+    fn pan(&self) -> Result<Bracket, Diagnostic> {
+        let allowed = "-1 (left) to 1 (right)";
+        let pan = match self.args {
+            [arg] if arg.is("left") || arg.is("l") => -1.0,
+            [arg] if arg.is("right") || arg.is("r") => 1.0,
+            [arg] if arg.is("centre") || arg.is("center") || arg.is("c") => 0.0,
+            _ => self.number(allowed, -1.0, 1.0)?,
+        };
+        Ok(Bracket::Direction(Direction::Pan(pan as f32)))
+    }
+
+    fn voice(&self) -> Result<Bracket, Diagnostic> {
+        let name = self.rest();
+        match name.as_str() {
+            "" => Err(self.bad("[voice] needs a name").with_help("write [voice NAME] or [voice default]")),
+            name if name.eq_ignore_ascii_case("default") => Ok(Bracket::Direction(Direction::Voice(None))),
+            _ => Ok(Bracket::Direction(Direction::Voice(Some(name)))),
+        }
+    }
+
+    fn at(&self) -> Result<Bracket, Diagnostic> {
+        match self.length(0, self.args.len())? {
+            Length::Time(time) => Ok(Bracket::Direction(Direction::At(time))),
+            Length::Breaths(_) => Err(self.bad("[at] takes a time from the start").with_help("write [at 12:30]")),
+        }
+    }
+
+    /// `x4`, `x 4` or `4x` at a place in the arguments, and how many arguments it takes.
+    fn times(&self, at: usize) -> Option<(u64, usize)> {
+        let arg = self.args.get(at).filter(|arg| !arg.quoted)?;
+        let text = arg.text.to_lowercase().replace('×', "x");
+        if text == "x" {
+            return self.args.get(at + 1)?.text.parse().ok().map(|n| (n, 2));
+        }
+        let digits = text.strip_prefix('x').or_else(|| text.strip_suffix('x'))?;
+        digits.parse().ok().map(|n| (n, 1))
+    }
+
+    fn breathe(&self) -> Result<Bracket, Diagnostic> {
+        let help = "write [breathe in 4, hold 4, out 6, x5], [breathe box x4], [breathe 4-7-8 x4] or [breathe coherent x6]";
+        let mut phases: Vec<(BreathPhase, Length)> = Vec::new();
+        let mut cycles = 1;
+        let seconds = |s: u64| Length::Time(std::time::Duration::from_secs(s));
+        let mut i = 0;
+        while i < self.args.len() {
+            if let Some((times, used)) = self.times(i) {
+                if !(1..=MAX_REPEATS).contains(&times) {
+                    return Err(Self::bad_arg(&self.args[i], "a breath is repeated 1 to 10,000 times"));
+                }
+                cycles = times as u32;
+                i += used;
+                continue;
+            }
+            let arg = &self.args[i];
+            let (phase, preset) = match arg.text.to_lowercase().as_str() {
+                "in" | "inhale" => (Some(BreathPhase::In), None),
+                "hold" => (Some(BreathPhase::Hold), None),
+                "out" | "exhale" => (Some(BreathPhase::Out), None),
+                "box" => (None, Some(vec![4, 4, 4, 4])),
+                "4-7-8" => (None, Some(vec![4, 7, 8])),
+                "coherent" => (None, Some(vec![5, 0, 5])),
+                text => (None, pattern(text)),
+            };
+            i += 1;
+            if let Some(pattern) = preset {
+                let kinds = [BreathPhase::In, BreathPhase::Hold, BreathPhase::Out, BreathPhase::Hold];
+                phases.extend(kinds.into_iter().zip(pattern).filter(|(_, s)| *s > 0).map(|(k, s)| (k, seconds(s))));
+                continue;
+            }
+            let Some(phase) = phase else {
+                return Err(Self::bad_arg(arg, format!("\"{}\" is no part of a breath", arg.text)).with_help(help));
+            };
+            let from = i;
+            while i < self.args.len()
+                && self.times(i).is_none()
+                && !["in", "out", "hold", "inhale", "exhale"].iter().any(|word| self.args[i].is(word))
+            {
+                i += 1;
+            }
+            phases.push((phase, self.length(from, i)?));
+        }
+        if phases.is_empty() {
+            return Err(self.bad("[breathe] needs the parts of a breath").with_help(help));
+        }
+        if phases.iter().any(|(_, length)| matches!(length, Length::Time(time) if time.is_zero())) {
+            return Err(self.bad("a part of a breath lasts longer than nothing").with_help("leave the part out instead"));
+        }
+        Ok(Bracket::Direction(Direction::Breathe { phases, cycles }))
+    }
+
+    fn count(&self) -> Result<Bracket, Diagnostic> {
+        let help = "write [count 5 to 1 every 4s] or [count 1 to 5 every 4s | \"{{n}}. Deeper.\"]";
+        let number = |i: usize| -> Result<i64, Diagnostic> {
+            let arg = self.args.get(i).ok_or_else(|| self.bad("[count] needs two numbers").with_help(help))?;
+            let number = arg.text.parse().ok().filter(|n: &i64| n.abs() <= 1_000_000);
+            number.ok_or_else(|| Self::bad_arg(arg, format!("\"{}\" is not a number up to a million", arg.text)).with_help(help))
+        };
+        let (from, to) = (number(0)?, number(2)?);
+        let word = |i: usize, word: &str| {
+            let arg = self.args.get(i);
+            if arg.is_some_and(|arg| arg.is(word)) { Ok(()) } else {
+                let span = arg.map_or(self.span, |arg| arg.span);
+                Err(Diagnostic::error("bad-argument", span, format!("[count] needs \"{word}\" here")).with_help(help))
+            }
+        };
+        word(1, "to")?;
+        word(3, "every")?;
+        let bar = self.args.iter().position(|arg| arg.is("|"));
+        let every = self.length(4, bar.unwrap_or(self.args.len()))?;
+        match bar {
+            None => Ok(Bracket::Direction(Direction::Count { from, to, every, text: None })),
+            Some(bar) => match &self.args[bar + 1..] {
+                [text] if text.quoted => Ok(Bracket::CountText { from, to, every, text: text.clone() }),
+                _ => Err(self.bad("the text of a count stands in quotation marks").with_help(help)),
+            },
+        }
+    }
+
+    /// `over D` at the end of the arguments: what is before it, and the duration.
+    fn over(&self) -> Result<(&[Arg], Option<Length>), Diagnostic> {
+        match self.args.iter().position(|arg| arg.is("over")) {
+            None => Ok((self.args, None)),
+            Some(at) => Ok((&self.args[..at], Some(self.length(at + 1, self.args.len())?))),
+        }
+    }
+
+    fn bed(&self) -> Result<Bracket, Diagnostic> {
+        let help = "write [bed NAME], [bed NAME -24dB over 10s], [bed off over 45s] or [bed NAME off]";
+        let (args, over) = self.over()?;
+        let direction = match args {
+            [] => return Err(self.bad("[bed] needs a name").with_help(help)),
+            [off] if off.is("off") => Direction::BedOff { name: None, over },
+            [name, off] if off.is("off") => Direction::BedOff { name: Some(name.text.clone()), over },
+            [name] => Direction::Bed { name: name.text.clone(), level: None, over },
+            [name, level @ ..] => Direction::Bed {
+                name: name.text.clone(),
+                level: Some(Self::level(&joined(level), -90.0, 12.0).map_err(|error| error.with_help(help))?),
+                over,
+            },
+        };
+        Ok(Bracket::Direction(direction))
+    }
+
+    fn bell(&self) -> Result<Bracket, Diagnostic> {
+        let help = "write [bell], [bell gong], [bell x3], [bell bowl x3 every 5s -6dB]";
+        let (mut name, mut times, mut every, mut level) = (None, 1, None, None);
+        let mut i = 0;
+        while i < self.args.len() {
+            let arg = &self.args[i];
+            if let Some((n, used)) = self.times(i) {
+                if !(1..=1000).contains(&n) {
+                    return Err(Self::bad_arg(arg, "a bell is struck 1 to 1,000 times").with_help(help));
+                }
+                times = n as u32;
+                i += used;
+            } else if arg.is("every") {
+                let from = i + 1;
+                i = from + 1;
+                while i < self.args.len() && length::level(&self.args[i].text).is_none() && self.times(i).is_none() {
+                    i += 1;
+                }
+                every = Some(self.length(from, i.min(self.args.len()))?);
+            } else if length::level(&arg.text).is_some() {
+                level = Some(Self::level(arg, -90.0, 12.0)?);
+                i += 1;
+            } else if name.is_none() && i == 0 {
+                name = Some(arg.text.clone());
+                i += 1;
+            } else {
+                return Err(Self::bad_arg(arg, format!("\"{}\" says nothing about a bell", arg.text)).with_help(help));
+            }
+        }
+        Ok(Bracket::Direction(Direction::Bell { name, times, every, level }))
+    }
+
+    fn sound(&self) -> Result<Bracket, Diagnostic> {
+        let help = "write [sound FILE], [sound FILE -12dB] or [sound FILE -12dB wait]";
+        let [file, rest @ ..] = self.args else { return Err(self.bad("[sound] needs a file").with_help(help)) };
+        let (rest, wait) = match rest {
+            [rest @ .., wait] if wait.is("wait") => (rest, true),
+            rest => (rest, false),
+        };
+        let level = if rest.is_empty() { None } else { Some(Self::level(&joined(rest), -90.0, 12.0)?) };
+        Ok(Bracket::Direction(Direction::Sound { file: file.text.clone(), level, wait }))
+    }
+
+    fn tone(&self) -> Result<Bracket, Diagnostic> {
+        let help = "write [tone binaural 200Hz 6Hz -30dB over 10s], [tone isochronic 200Hz 10Hz to 4Hz over 5m] or [tone off]";
+        let bad = |message: &str| self.bad(message).with_help(help);
+        let Some(first) = self.args.first() else { return Err(bad("[tone] needs its kind")) };
+        if first.is("off") {
+            let over = if self.args.len() > 1 { Some(self.over()?.1.ok_or_else(|| bad("only \"over\" may follow"))?) } else { None };
+            return Ok(Bracket::Direction(Direction::ToneOff { over }));
+        }
+        let kind = match first.text.to_lowercase().as_str() {
+            "binaural" => ToneKind::Binaural,
+            "isochronic" => ToneKind::Isochronic,
+            _ => return Err(Self::bad_arg(first, format!("there is no tone called \"{}\"", first.text)).with_help(help)),
+        };
+        let hertz = |arg: Option<&Arg>, low: f64, high: f64, what: &str| -> Result<f64, Diagnostic> {
+            let arg = arg.ok_or_else(|| bad(&format!("[tone] needs {what}")))?;
+            let value = length::with_unit(&arg.text, "hz").filter(|value| (low..=high).contains(value));
+            value.ok_or_else(|| Self::bad_arg(arg, format!("{what} is {low} to {high} Hz")).with_help(help))
+        };
+        let carrier = hertz(self.args.get(1), 20.0, 2000.0, "a carrier")?;
+        let beat = hertz(self.args.get(2), 0.1, 100.0, "a beat")?;
+        let (mut glide, mut level, mut over) = (None, None, None);
+        let mut i = 3;
+        if self.args.get(i).is_some_and(|arg| arg.is("to")) {
+            let to = hertz(self.args.get(i + 1), 0.1, 100.0, "a beat")?;
+            if !self.args.get(i + 2).is_some_and(|arg| arg.is("over")) {
+                return Err(bad("a glide needs \"over\" and a duration"));
+            }
+            let from = i + 3;
+            i = from;
+            while i < self.args.len() && length::level(&self.args[i].text).is_none_or(|_| i == from) && !self.args[i].is("over") {
+                i += 1;
+            }
+            glide = Some((to, self.length(from, i)?));
+        }
+        if let Some(arg) = self.args.get(i).filter(|arg| !arg.is("over")) {
+            level = Some(Self::level(arg, -90.0, 0.0)?);
+            i += 1;
+        }
+        if self.args.get(i).is_some_and(|arg| arg.is("over")) {
+            over = Some(self.length(i + 1, self.args.len())?);
+        } else if let Some(arg) = self.args.get(i) {
+            return Err(Self::bad_arg(arg, format!("\"{}\" says nothing about a tone", arg.text)).with_help(help));
+        }
+        Ok(Bracket::Direction(Direction::Tone { kind, carrier, beat, glide, level, over }))
+    }
+
+    fn repeat(&self) -> Result<Bracket, Diagnostic> {
+        let help = "write [repeat 3] ... [end]; up to 10,000 times";
+        let text = self.rest().to_lowercase();
+        let digits = text.strip_prefix('x').or_else(|| text.strip_suffix(" times")).unwrap_or(&text).trim();
+        match digits.parse::<u64>() {
+            Ok(n) if n <= MAX_REPEATS => Ok(Bracket::Repeat(n as u32)),
+            Ok(_) => Err(Diagnostic::error("bad-argument", self.whole(), "that is too often").with_help(help)),
+            Err(_) => Err(Diagnostic::error("bad-argument", self.whole(), "[repeat] needs a number").with_help(help)),
+        }
+    }
+
+    fn condition(&self, skip: usize) -> Result<(Arg, TestArg), Diagnostic> {
+        let help = "write [if KEY = VALUE], [if KEY != VALUE] or [if KEY]";
+        let args = &self.args[skip.min(self.args.len())..];
+        match args {
+            [key] if !key.is("=") && !key.is("!=") => Ok((key.clone(), TestArg::Yes)),
+            [key, operator, value @ ..] if !value.is_empty() && operator.is("=") => {
+                Ok((key.clone(), TestArg::Equals(joined(value))))
+            }
+            [key, operator, value @ ..] if !value.is_empty() && operator.is("!=") => {
+                Ok((key.clone(), TestArg::Differs(joined(value))))
+            }
+            _ => Err(self.bad(format!("[{}] needs a condition", self.name)).with_help(help)),
+        }
+    }
+
+    fn include(&self) -> Result<Bracket, Diagnostic> {
+        let help = "write [include FILE] or [include FILE with place = \"a kitchen\"]";
+        let [path, rest @ ..] = self.args else { return Err(self.bad("[include] needs a file").with_help(help)) };
+        let mut with = Vec::new();
+        let mut rest = match rest {
+            [] => rest,
+            [word, rest @ ..] if word.is("with") && !rest.is_empty() => rest,
+            [word, ..] => return Err(Self::bad_arg(word, "only \"with\" and values may follow the file").with_help(help)),
+        };
+        while !rest.is_empty() {
+            let [key, equals, value, more @ ..] = rest else {
+                return Err(Self::bad_arg(&rest[0], "a value is written KEY = \"words\"").with_help(help));
+            };
+            if !equals.is("=") {
+                return Err(Self::bad_arg(equals, "a value is written KEY = \"words\"").with_help(help));
+            }
+            with.push((key.clone(), value.text.clone()));
+            rest = more;
+        }
+        Ok(Bracket::Include { path: path.clone(), with })
+    }
+}
+
+/// Several arguments as one.
+fn joined(args: &[Arg]) -> Arg {
+    let text = args.iter().map(|arg| arg.text.as_str()).collect::<Vec<_>>().join(" ");
+    let span = match (args.first(), args.last()) {
+        (Some(first), Some(last)) => Span { end: last.span.end, ..first.span },
+        _ => Span::default(),
+    };
+    Arg { text, span, quoted: args.iter().any(|arg| arg.quoted) }
+}
+
+/// `4-4-6` or `4-4-4-4` as the parts of a breath in seconds.
+fn pattern(text: &str) -> Option<Vec<u64>> {
+    let parts: Option<Vec<u64>> = text.split('-').map(|part| part.parse().ok().filter(|s| *s <= 60)).collect();
+    parts.filter(|parts| (2..=4).contains(&parts.len())).map(|mut parts| {
+        if parts.len() == 2 {
+            parts.insert(1, 0);
+        }
+        parts
+    })
+}

@@ -1,1 +1,294 @@
-//! To be written.
+//! Scripts from disk: reading them safely, and the scripts that they include.
+
+use super::{
+    FileId, Node, Parsed, Script, Source, Span,
+    diagnostic::Diagnostic,
+    parse_source,
+};
+use std::{
+    collections::HashMap,
+    fs, io,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+/// The largest file of script text, in bytes.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// How deep includes may stand in each other.
+const MAX_DEPTH: usize = 16;
+
+/// How many includes a session may have.
+const MAX_INCLUDES: usize = 1000;
+
+/// Folders that a script may take files from, beside its own.
+#[derive(Debug, Clone, Default)]
+pub struct Access {
+    /// The folders.
+    pub allowed: Vec<PathBuf>,
+}
+
+/// Why a file that a script names is not used.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// It lies somewhere else.
+    #[error("{written} lies outside of the script's folder; move it there, or allow its folder with --allow-dir")]
+    Outside {
+        /// The path as it was written.
+        written: String,
+    },
+    /// It is not there, or may not be seen.
+    #[error("cannot find {written}: {source}")]
+    Missing {
+        /// The path as it was written.
+        written: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It is a folder, a pipe or a device.
+    #[error("{written} is not a regular file")]
+    NotAFile {
+        /// The path as it was written.
+        written: String,
+    },
+}
+
+impl Access {
+    /// The real path of a file that the script at `script` names, once it is known to lie where it may, also behind links.
+    ///
+    /// # Errors
+    ///
+    /// When it is not there, lies outside of the script's folder and the allowed ones, or is not a regular file.
+    pub fn resolve(&self, script: &Path, written: &str) -> Result<PathBuf, AccessError> {
+        let folder = script.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let missing = |source| AccessError::Missing { written: written.to_owned(), source };
+        let home = fs::canonicalize(folder).map_err(missing)?;
+        let mut allowed = vec![home.clone()];
+        allowed.extend(self.allowed.iter().filter_map(|folder| fs::canonicalize(folder).ok()));
+        // The path without links is judged first, so that nothing is learnt about files outside.
+        let plain = normalized(&home.join(written));
+        if !allowed.iter().any(|folder| plain.starts_with(folder)) {
+            return Err(AccessError::Outside { written: written.to_owned() });
+        }
+        let real = fs::canonicalize(&plain).map_err(missing)?;
+        if !allowed.iter().any(|folder| real.starts_with(folder)) {
+            return Err(AccessError::Outside { written: written.to_owned() });
+        }
+        let metadata = fs::metadata(&real).map_err(missing)?;
+        if metadata.is_file() { Ok(real) } else { Err(AccessError::NotAFile { written: written.to_owned() }) }
+    }
+}
+
+/// A path without `.` and `..`.
+fn normalized(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => drop(plain.pop()),
+            component => plain.push(component),
+        }
+    }
+    plain
+}
+
+/// Why a script cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// It is not there, or may not be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It is a folder, a pipe or a device.
+    #[error("{} is not a regular file", path.display())]
+    NotAFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is too large to be a script.
+    #[error("{} is larger than the 4 MiB that a script may have", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is text in another encoding.
+    #[error("{} is UTF-16 text; save it as UTF-8", path.display())]
+    Utf16 {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is not text.
+    #[error("{} is not UTF-8 text: byte {offset} is {byte:#04x}; save it as UTF-8", path.display())]
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// The first byte that does not belong.
+        offset: usize,
+        /// Its value.
+        byte: u8,
+    },
+    /// There is nothing in it.
+    #[error("{} is empty; write a sentence in it", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// The text of a regular file.
+fn read_text(path: &Path) -> Result<String, LoadError> {
+    let failed = |source| LoadError::Read { path: path.to_owned(), source };
+    // Asked before opening: to open a pipe would wait for a writer.
+    let metadata = fs::metadata(path).map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(LoadError::NotAFile { path: path.to_owned() });
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(failed)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(LoadError::TooLarge { path: path.to_owned() });
+    }
+    if matches!(bytes[..], [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) || looks_utf16(&bytes) {
+        return Err(LoadError::Utf16 { path: path.to_owned() });
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        LoadError::NotUtf8 { path: path.to_owned(), offset, byte: error.as_bytes()[offset] }
+    })
+}
+
+/// Whether every other one of the first bytes is zero.
+fn looks_utf16(bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(64) / 2 * 2];
+    let zeros = |odd: usize| head.iter().skip(odd).step_by(2).all(|byte| *byte == 0);
+    head.len() >= 4 && zeros(0) != zeros(1)
+}
+
+/// Reads a script and everything that it includes.
+///
+/// # Errors
+///
+/// When the script itself cannot be read; what is wrong inside is a diagnostic.
+pub fn load(path: &Path, access: &Access) -> Result<Parsed, LoadError> {
+    let text = read_text(path)?;
+    if text.trim_start_matches('\u{feff}').trim().is_empty() {
+        return Err(LoadError::Empty { path: path.to_owned() });
+    }
+    let source = Source { path: path.to_owned(), text: text.into() };
+    let mut diagnostics = Vec::new();
+    let (front, mut body) = parse_source(&source, FileId(0), &mut diagnostics);
+    let mut loader = Loader {
+        access,
+        sources: vec![source],
+        chain: vec![fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())],
+        known: HashMap::new(),
+        count: 0,
+        diagnostics,
+    };
+    loader.nodes(&mut body, path);
+    let Loader { sources, mut diagnostics, .. } = loader;
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    Ok(Parsed { script: Script { front, body, sources }, diagnostics })
+}
+
+struct Loader<'a> {
+    access: &'a Access,
+    sources: Vec<Source>,
+    /// Files that are being included, the innermost last.
+    chain: Vec<PathBuf>,
+    /// Bodies of files that were read.
+    known: HashMap<PathBuf, Vec<Node>>,
+    count: usize,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Loader<'_> {
+    fn nodes(&mut self, nodes: &mut [Node], script: &Path) {
+        for node in nodes {
+            match node {
+                Node::Include { path, body, span, .. } => {
+                    let (written, span, place) = (path.value.clone(), *span, path.span);
+                    *body = self.include(&written, span, place, script);
+                }
+                Node::Repeat { body, .. } => self.nodes(body, script),
+                Node::If { arms, otherwise, .. } => {
+                    for (_, body) in arms {
+                        self.nodes(body, script);
+                    }
+                    self.nodes(otherwise, script);
+                }
+                Node::Choose { options, .. } => {
+                    for body in options {
+                        self.nodes(body, script);
+                    }
+                }
+                Node::Heading { .. } | Node::Text(_) | Node::ParagraphEnd | Node::Direction(_) => {}
+            }
+        }
+    }
+
+    fn include(&mut self, written: &str, span: Span, place: Span, script: &Path) -> Vec<Node> {
+        self.count += 1;
+        if self.count > MAX_INCLUDES {
+            if self.count == MAX_INCLUDES + 1 {
+                let message = format!("the session has more than {MAX_INCLUDES} includes");
+                self.diagnostics.push(
+                    Diagnostic::error("too-many-includes", span, message).with_help("put what they have in common into one file"),
+                );
+            }
+            return Vec::new();
+        }
+        let path = match self.access.resolve(script, written) {
+            Ok(path) => path,
+            Err(error) => {
+                self.diagnostics.push(Diagnostic::error("include", place, error.to_string()));
+                return Vec::new();
+            }
+        };
+        if let Some(first) = self.chain.iter().position(|file| *file == path) {
+            let name = |path: &PathBuf| path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            let chain: Vec<String> = self.chain[first..].iter().chain([&path]).map(name).collect();
+            let message = format!("this includes itself: {}", chain.join(" > "));
+            self.diagnostics.push(Diagnostic::error("include-cycle", span, message).with_help("take one of these includes out"));
+            return Vec::new();
+        }
+        if self.chain.len() > MAX_DEPTH {
+            let message = format!("includes stand more than {MAX_DEPTH} deep in each other here");
+            self.diagnostics.push(Diagnostic::error("include-depth", span, message).with_help("include the innermost file directly"));
+            return Vec::new();
+        }
+        // A file that is included again has its own includes counted again.
+        if let Some(body) = self.known.get(&path) {
+            let mut body = body.clone();
+            self.chain.push(path.clone());
+            self.nodes(&mut body, &path);
+            self.chain.pop();
+            return body;
+        }
+        let text = match read_text(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                let cause = std::error::Error::source(&error).map_or_else(String::new, |cause| format!(": {cause}"));
+                self.diagnostics.push(Diagnostic::error("include", place, format!("{error}{cause}")));
+                return Vec::new();
+            }
+        };
+        let file = FileId(self.sources.len() as u32);
+        let shown = script.parent().map_or_else(|| PathBuf::from(written), |folder| folder.join(written));
+        self.sources.push(Source { path: shown, text: text.into() });
+        let source = self.sources[file.0 as usize].clone();
+        let (_, body) = parse_source(&source, file, &mut self.diagnostics);
+        self.known.insert(path.clone(), body.clone());
+        let mut body = body;
+        self.chain.push(path.clone());
+        self.nodes(&mut body, &path);
+        self.chain.pop();
+        body
+    }
+}
