@@ -20,7 +20,7 @@ use undertone::{
     error::Error,
     plan::{DEFAULT_MAX_DURATION, Settings},
     script::Access,
-    session::{Engine, Studio},
+    session::{Engine, Studio, Watch},
     speech::{cache, catalog},
 };
 

@@ -16,7 +16,7 @@ use crate::{
         Prompt, SpeechError, Voice,
         cache::Cache,
         catalog,
-        piper::{PiperOptions, PiperVoice},
+        piper::{PiperOptions, PiperVoice, Speaker},
         takes::Takes,
         tone::ToneVoice,
         wording,
@@ -238,9 +238,12 @@ impl Studio {
     pub fn voice(&self, name: Option<&str>) -> Result<Box<dyn Voice + Send>, Error> {
         let name = name.unwrap_or(catalog::DEFAULT_VOICE);
         let Some(model) = self.find_voice(name)? else { return Ok(Box::new(ToneVoice::new(SampleRate::HZ_48000))) };
-        let speaker = name.split_once('#').map(|(_, speaker)| speaker.to_owned());
+        let speaker = name.split_once('#').map(|(_, speaker)| match speaker.parse() {
+            Ok(number) => Speaker::Number(number),
+            Err(_) => Speaker::Name(speaker.to_owned()),
+        });
         match self.engine {
-            Engine::Rten => Ok(Box::new(PiperVoice::load(&model, PiperOptions { speaker, ..PiperOptions::default() })?)),
+            Engine::Rten => Ok(Box::new(PiperVoice::load(&model, &PiperOptions { speaker, ..PiperOptions::default() })?)),
             #[cfg(feature = "piper-rs")]
             Engine::OnnxRuntime => {
                 Ok(Box::new(crate::speech::onnxruntime::OnnxRuntimeVoice::load(&model, speaker.as_deref())?))
@@ -286,7 +289,7 @@ impl Studio {
 
         let levels = Levels { speech: gains, loudness: target.loudness_lufs, ducking: ducking(&fitted) };
         let mix = Mix::new(&timeline, &spoken.takes, &beds, &levels);
-        let (done, loudness) = pool.install(|| self.master(&mix, target, sink, watch))?;
+        let (done, loudness) = self.master(&pool, &mix, target, sink, watch)?;
         if let Some(cache) = &self.cache {
             cache.trim();
         }
@@ -363,6 +366,7 @@ impl Studio {
     /// Mixes in blocks side by side; the limiter and the sink take them in order.
     fn master<S: Sink>(
         &self,
+        pool: &rayon::ThreadPool,
         mix: &Mix<'_>,
         target: Target,
         mut sink: S,
@@ -371,7 +375,7 @@ impl Studio {
         /// Long enough to share out, short enough to keep many.
         const BLOCK: usize = 1 << 15;
         let total = mix.length().0;
-        let lanes = rayon::current_num_threads() * 2;
+        let lanes = pool.current_num_threads() * 2;
         let mut blocks = vec![vec![Stereo::ZERO; BLOCK]; lanes];
         let mut master = Master::new(self.rate, target).measured(self.rate);
         watch.begin(Stage::Mixing, total);
@@ -381,11 +385,13 @@ impl Studio {
                 return Err(Error::Interrupted);
             }
             let batch = (total - at).min((lanes * BLOCK) as u64);
-            blocks.par_iter_mut().enumerate().for_each(|(lane, block)| {
-                let start = (lane * BLOCK) as u64;
-                let count = batch.saturating_sub(start).min(BLOCK as u64) as usize;
-                block.resize(count, Stereo::ZERO);
-                mix.read(Frames(at + start), block);
+            pool.install(|| {
+                blocks.par_iter_mut().enumerate().for_each(|(lane, block)| {
+                    let start = (lane * BLOCK) as u64;
+                    let count = batch.saturating_sub(start).min(BLOCK as u64) as usize;
+                    block.resize(count, Stereo::ZERO);
+                    mix.read(Frames(at + start), block);
+                });
             });
             for block in &mut blocks {
                 sink.write(master.process(block))?;

@@ -135,6 +135,16 @@ fn clock(rate: SampleRate, frames: Frames) -> String {
     }
 }
 
+/// Finds out what stands against writing a file, before there is anything to write.
+///
+/// # Errors
+///
+/// When it is a folder, read-only, or in a folder that does not exist or takes no file.
+pub fn check_output(path: &std::path::Path) -> Result<(), SinkError> {
+    let special = std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
+    if special { Ok(()) } else { part::PartFile::create(path).map(drop) }
+}
+
 /// Keeps every frame.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MemorySink {

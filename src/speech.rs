@@ -42,7 +42,7 @@ pub trait Voice: Sync {
     fn sample_rate(&self) -> SampleRate;
 
     /// Names engine, model and settings: two voices with one identity speak one prompt in the same samples.
-    fn identity(&self) -> String;
+    fn identity(&self) -> &str;
 
     /// Works out what is said, sound by sound.
     ///

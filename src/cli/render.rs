@@ -14,7 +14,7 @@ use undertone::{
     audio::SampleRate,
     error::Error,
     session::{Prepared, Rendered, Studio},
-    sink::{Samples, Sink, WavDone, WavOptions, WavSink, WavSpec, WavStream, check_output, wav_limit},
+    sink::{Samples, WavDone, WavOptions, WavSink, WavSpec, WavStream, Tags, check_output, wav_limit},
     timeline::Timeline,
 };
 
@@ -79,11 +79,11 @@ impl Render {
         let prepared = studio.prepare(&self.script, &self.asked.settings(&self.voice))?;
         fits(&prepared, self.sample_rate)?;
         let spec = WavSpec { rate: self.sample_rate, samples: Samples::Int16 };
-        let options = WavOptions { seed: prepared.plan.seed };
+        let options = WavOptions { seed: prepared.plan.seed, ..WavOptions::default() };
         let rendered = if to_stdout {
             let open = |timeline: &Timeline| {
                 let out = std::io::BufWriter::new(std::io::stdout().lock());
-                Ok(WavStream::create(out, "standard output", spec, timeline.length, &options)?)
+                Ok(WavStream::create(out, "standard output", spec, timeline.length, options)?)
             };
             studio.render(prepared, &talk, began, open)?
         } else {
@@ -119,7 +119,7 @@ pub(super) fn check_target(output: &Path, script: &Path, force: bool) -> Result<
 
 /// Refuses a session that by its pauses and an estimate of its speech does not fit a WAV file.
 fn fits(prepared: &Prepared, rate: SampleRate) -> Result<(), Error> {
-    let limit = wav_limit(2, Samples::Int16.bits());
+    let limit = wav_limit(WavSpec { rate, samples: Samples::Int16 }, &Tags::default());
     let expected = super::plan::estimate(&prepared.plan, &prepared.sources, rate)?.length;
     if expected > limit {
         return Err(Error::Request {

@@ -60,7 +60,7 @@ impl Say {
         render::check_target(&self.output, Path::new(""), self.force)?;
         Talk::watch_for_stop();
         let spec = WavSpec { rate: studio.rate, samples: Samples::Int16 };
-        let options = WavOptions { seed: prepared.plan.seed };
+        let options = WavOptions { seed: prepared.plan.seed, ..WavOptions::default() };
         let rendered = studio.render(prepared, &talk, began, |timeline| {
             Ok(WavSink::create(&self.output, spec, timeline.length, options)?)
         })?;

@@ -34,8 +34,10 @@ impl Talk {
     }
 
     /// The same, without progress and summaries.
-    pub(super) fn quiet(self, quiet: bool) -> Self {
-        Self { bars: self.bars && !quiet, quiet, ..self }
+    pub(super) fn quiet(mut self, quiet: bool) -> Self {
+        self.bars &= !quiet;
+        self.quiet = quiet;
+        self
     }
 
     /// From now on Ctrl-C asks the work to stop, and a second one ends it.

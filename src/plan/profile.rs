@@ -98,7 +98,8 @@ impl Profile {
         set(&mut profile.pace, front.pace);
         set(&mut profile.sentence, front.pauses.sentence);
         set(&mut profile.paragraph, front.pauses.paragraph);
-        set(&mut profile.heading, front.pauses.heading.or(front.pauses.paragraph.map(|p| p.max(profile.heading))));
+        let heading = profile.heading;
+        set(&mut profile.heading, front.pauses.heading.or(front.pauses.paragraph.map(|p| p.max(heading))));
         set(&mut profile.ellipsis, front.pauses.ellipsis);
         set(&mut profile.breath, front.pauses.breath);
         set(&mut profile.duck, front.mix.duck);

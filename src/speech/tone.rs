@@ -10,9 +10,10 @@ use crate::{
 const LETTER_MS: f32 = 65.0;
 
 /// Speaks each letter as a tone of its own, 65 ms long at a pace of 1.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct ToneVoice {
     rate: SampleRate,
+    identity: String,
 }
 
 impl ToneVoice {
@@ -22,7 +23,7 @@ impl ToneVoice {
     /// A voice of this rate.
     #[must_use]
     pub fn new(rate: SampleRate) -> Self {
-        Self { rate }
+        Self { rate, identity: format!("tone 1 at {rate}") }
     }
 }
 
@@ -31,8 +32,8 @@ impl Voice for ToneVoice {
         self.rate
     }
 
-    fn identity(&self) -> String {
-        format!("tone 1 at {}", self.rate)
+    fn identity(&self) -> &str {
+        &self.identity
     }
 
     fn prompt(&self, utterance: &Utterance) -> Result<Prompt, SpeechError> {
