@@ -173,5 +173,10 @@ fn install(data: &Path) -> io::Result<()> {
     espeak_ng_data_dict_fr::install(data)?;
     espeak_ng_data_dict_it::install(data)?;
     espeak_ng_data_dict_nl::install(data)?;
-    espeak_ng_data_dict_pt::install(data)
+    espeak_ng_data_dict_pt::install(data)?;
+    // Voices for another synthesizer. With them there are more voices than espeak-ng can list, which it complains about.
+    match fs::remove_dir_all(data.join("voices/mb")) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
