@@ -66,13 +66,12 @@ fn with_data<T>(work: impl FnOnce(&Path) -> Result<T, SpeechError>) -> Result<T,
 /// Starts espeak-ng and gives the folder of its data.
 fn start() -> Result<PathBuf, SpeechError> {
     let asked = env::var(DATA_VARIABLE).ok().map(PathBuf::from).filter(|folder| folder.join(DATA_NAME).exists());
-    let (folder, _elsewhere) = match asked {
-        Some(folder) => (std::path::absolute(&folder).unwrap_or(folder), None),
-        None => {
-            let folder = installed()?;
-            let elsewhere = Elsewhere::go(&folder).map_err(|source| cannot_use(&folder, source))?;
-            (folder, Some(elsewhere))
-        }
+    let (folder, _elsewhere) = if let Some(folder) = asked {
+        (std::path::absolute(&folder).unwrap_or(folder), None)
+    } else {
+        let folder = installed()?;
+        let elsewhere = Elsewhere::go(&folder).map_err(|source| cannot_use(&folder, source))?;
+        (folder, Some(elsewhere))
     };
     espeak_rs::text_to_phonemes("a", "en", None).map_err(|error| SpeechError::Phonemes {
         text: String::new(),
