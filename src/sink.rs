@@ -1,6 +1,14 @@
 //! Where finished frames go.
 
+#[cfg(any(feature = "flac", feature = "opus"))]
+mod comments;
 mod dither;
+#[cfg(feature = "flac")]
+mod flac;
+#[cfg(feature = "mp3")]
+mod mp3;
+#[cfg(feature = "opus")]
+mod opus;
 mod part;
 mod tags;
 mod wav;
@@ -8,8 +16,14 @@ mod wav;
 use std::{io, path::PathBuf};
 
 pub use dither::Dither;
+#[cfg(feature = "flac")]
+pub use flac::{FlacOptions, FlacSink};
+#[cfg(feature = "mp3")]
+pub use mp3::{Mp3Options, Mp3Sink};
+#[cfg(feature = "opus")]
+pub use opus::{OpusOptions, OpusSink};
 pub use tags::{Chapter, Tags};
-pub use wav::{Samples, WavDone, WavOptions, WavSink, WavSpec, WavStream, wav_limit};
+pub use wav::{Samples, WavOptions, WavSink, WavSpec, WavStream, wav_limit};
 
 use crate::audio::{Frames, SampleRate, Stereo};
 
@@ -106,6 +120,24 @@ pub enum SinkError {
         /// Its rate.
         rate: SampleRate,
     },
+    /// The format does not know the session's rate.
+    #[error("{format} has no rate of {rate}; render at {allowed}")]
+    Rate {
+        /// The format.
+        format: &'static str,
+        /// The session's rate.
+        rate: SampleRate,
+        /// The rates that it has.
+        allowed: &'static str,
+    },
+    /// The encoder failed.
+    #[error("cannot encode {format}: {reason}")]
+    Encode {
+        /// The format.
+        format: &'static str,
+        /// What the encoder said.
+        reason: String,
+    },
     /// Another number of frames came than was announced.
     #[error("{given} frames were written where {announced} had been announced")]
     Length {
@@ -143,6 +175,15 @@ fn clock(rate: SampleRate, frames: Frames) -> String {
 pub fn check_output(path: &std::path::Path) -> Result<(), SinkError> {
     let special = std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
     if special { Ok(()) } else { part::PartFile::create(path).map(drop) }
+}
+
+/// What is known of a finished file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// Its length.
+    pub frames: Frames,
+    /// Samples that were beyond full scale and were cut off there.
+    pub clipped: u64,
 }
 
 /// Keeps every frame.

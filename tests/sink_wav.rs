@@ -8,7 +8,7 @@ use std::{
 
 use undertone::{
     audio::{Frames, SampleRate, Stereo},
-    sink::{Chapter, Samples, Sink, SinkError, Tags, WavDone, WavOptions, WavSink, WavSpec, WavStream, wav_limit},
+    sink::{Chapter, Samples, Sink, SinkError, Tags, WavOptions, WavSink, WavSpec, WavStream, Written, wav_limit},
 };
 
 const SPEC: WavSpec = WavSpec { rate: SampleRate::HZ_48000, samples: Samples::Int16 };
@@ -21,7 +21,7 @@ fn create(path: &Path, total: usize) -> Result<WavSink, SinkError> {
     WavSink::create(path, SPEC, Frames(total as u64), WavOptions::default())
 }
 
-fn write(path: &Path, frames: &[Stereo], block: usize) -> WavDone {
+fn write(path: &Path, frames: &[Stereo], block: usize) -> Written {
     let mut sink = create(path, frames.len()).unwrap();
     for part in frames.chunks(block) {
         sink.write(part).unwrap();
@@ -41,7 +41,7 @@ fn a_file_reads_back_as_it_was_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.wav");
     let frames = sound(10_000);
-    assert_eq!(write(&path, &frames, 1000), WavDone { frames: Frames(10_000), clipped: 0 });
+    assert_eq!(write(&path, &frames, 1000), Written { frames: Frames(10_000), clipped: 0 });
     assert_eq!(fs::metadata(&path).unwrap().len(), 44 + 40_000);
     let mut reader = hound::WavReader::open(&path).unwrap();
     let spec = reader.spec();

@@ -14,7 +14,7 @@ use undertone::{
     audio::SampleRate,
     error::Error,
     session::{Prepared, Rendered, Studio},
-    sink::{Samples, WavDone, WavOptions, WavSink, WavSpec, WavStream, Tags, check_output, wav_limit},
+    sink::{Samples, Written, WavOptions, WavSink, WavSpec, WavStream, Tags, check_output, wav_limit},
     timeline::Timeline,
 };
 
@@ -138,7 +138,7 @@ fn fits(prepared: &Prepared, rate: SampleRate) -> Result<(), Error> {
 pub(super) fn report(
     talk: &Talk,
     output: &Path,
-    rendered: &Rendered<WavDone>,
+    rendered: &Rendered<Written>,
     began: Instant,
     json: bool,
 ) -> Result<(), Error> {

@@ -89,13 +89,18 @@ impl PartFile {
         self.rename.is_some()
     }
 
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), SinkError> {
+    pub(super) fn append(&mut self, bytes: &[u8]) -> Result<(), SinkError> {
         self.file.write_all(bytes).map_err(|source| self.error(source))
     }
 
     /// Puts other bytes at the start of the file.
     pub(super) fn rewrite_start(&mut self, bytes: &[u8]) -> Result<(), SinkError> {
-        let written = self.file.seek(SeekFrom::Start(0)).and_then(|_| self.file.write_all(bytes));
+        self.rewrite(0, bytes)
+    }
+
+    /// Puts other bytes where some were written before. What is written next follows them.
+    pub(super) fn rewrite(&mut self, at: u64, bytes: &[u8]) -> Result<(), SinkError> {
+        let written = self.file.seek(SeekFrom::Start(at)).and_then(|_| self.file.write_all(bytes));
         written.map_err(|source| self.error(source))
     }
 
@@ -114,8 +119,19 @@ impl PartFile {
         Ok(())
     }
 
-    fn error(&self, source: io::Error) -> SinkError {
+    pub(super) fn error(&self, source: io::Error) -> SinkError {
         SinkError::from_write(&self.shown, source)
+    }
+}
+
+/// For encoders that write by themselves.
+impl Write for PartFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 

@@ -4,7 +4,7 @@ mod header;
 
 use std::{io::Write, path::Path};
 
-use super::{Dither, Sink, SinkError, Tags, part::PartFile};
+use super::{Dither, Sink, SinkError, Tags, Written, part::PartFile};
 use crate::audio::{Frames, SampleRate, Stereo};
 use header::{header, header_len};
 
@@ -57,15 +57,6 @@ pub struct WavOptions {
     pub tags: Tags,
 }
 
-/// What is known of a finished WAV file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WavDone {
-    /// Its length.
-    pub frames: Frames,
-    /// Samples that were beyond full scale and were cut off there.
-    pub clipped: u64,
-}
-
 /// How much sound a WAV file of less than 4 GiB holds.
 #[must_use]
 pub fn wav_limit(spec: WavSpec, tags: &Tags) -> Frames {
@@ -95,22 +86,22 @@ impl WavSink {
         let encoder = Encoder::new(spec.samples, options.seed);
         let shape = Shape::new(spec, options, total)?;
         let mut file = PartFile::create(path)?;
-        file.write(&shape.header(total))?;
+        file.append(&shape.header(total))?;
         Ok(Self { file, encoder, shape })
     }
 }
 
 impl Sink for WavSink {
-    type Done = WavDone;
+    type Done = Written;
 
     fn write(&mut self, block: &[Stereo]) -> Result<(), SinkError> {
         for chunk in block.chunks(CHUNK) {
-            self.file.write(self.encoder.encode(chunk))?;
+            self.file.append(self.encoder.encode(chunk))?;
         }
         Ok(())
     }
 
-    fn finish(mut self) -> Result<WavDone, SinkError> {
+    fn finish(mut self) -> Result<Written, SinkError> {
         let done = self.encoder.done();
         if done.frames != self.shape.total {
             if !self.file.is_seekable() {
@@ -155,7 +146,7 @@ impl<W: Write> WavStream<W> {
 }
 
 impl<W: Write> Sink for WavStream<W> {
-    type Done = WavDone;
+    type Done = Written;
 
     fn write(&mut self, block: &[Stereo]) -> Result<(), SinkError> {
         for chunk in block.chunks(CHUNK) {
@@ -165,7 +156,7 @@ impl<W: Write> Sink for WavStream<W> {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<WavDone, SinkError> {
+    fn finish(mut self) -> Result<Written, SinkError> {
         self.writer.flush().map_err(|source| SinkError::from_write(&self.shown, source))?;
         let done = self.encoder.done();
         if done.frames == self.shape.total { Ok(done) } else { Err(self.shape.wrong_length(done.frames)) }
@@ -243,7 +234,7 @@ impl Encoder {
         &self.bytes
     }
 
-    fn done(&self) -> WavDone {
-        WavDone { frames: Frames(self.frames), clipped: self.clipped }
+    fn done(&self) -> Written {
+        Written { frames: Frames(self.frames), clipped: self.clipped }
     }
 }
