@@ -57,6 +57,27 @@ fn every_example_is_said_as_the_table_says() {
 }
 
 #[test]
+fn every_homograph_sounds_as_the_table_says() {
+    let mut wrong = String::new();
+    let mut count = 0;
+    for row in rows(include_str!("data/homographs.tsv")) {
+        let [sentence, homograph, ipa] = row[..] else { panic!("not three columns: {row:?}") };
+        let got = shown(&worded(sentence).pieces);
+        let at = sentence.to_lowercase().find(homograph).unwrap();
+        let (before, after) = (&sentence[..at], &sentence[at + homograph.len()..]);
+        // Other homographs of the sentence may have become sounds as well, so only what is around is compared.
+        let said = if ipa == "=" { sentence[at..at + homograph.len()].to_owned() } else { format!("/{ipa}/") };
+        let around = [before.split(' ').next_back().unwrap_or(""), after.split(' ').next().unwrap_or("")];
+        if !got.contains(&format!("{}{said}{}", around[0], around[1])) {
+            let _ = writeln!(wrong, "{sentence:?}: {homograph} should be {said} in {got:?}");
+        }
+        count += 1;
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+    assert!(count >= 80, "{count} sentences");
+}
+
+#[test]
 fn plain_text_comes_back_unchanged_in_one_piece() {
     for text in [
         "Let your shoulders soften, and notice how the breath moves on its own.",

@@ -85,3 +85,53 @@ fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
         .filter(|line| !line.is_empty() && !line.starts_with("# "))
         .map(|line| line.split('\t').map(str::trim).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{collections::BTreeSet, path::Path};
+    use unicode_normalization::UnicodeNormalization;
+
+    /// The code points that the voice knows: others are dropped in silence.
+    fn alphabet() -> BTreeSet<char> {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("voices/en_US-joe-medium/en_US-joe-medium.onnx.json");
+        let voice: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        voice["phoneme_id_map"].as_object().unwrap().keys().filter_map(|key| key.chars().next()).collect()
+    }
+
+    #[test]
+    fn every_sound_is_in_the_alphabet_of_the_voice() {
+        let alphabet = alphabet();
+        let lexicon = rows(include_str!("wording/data/lexicon.tsv")).filter_map(|row| row.get(1).copied());
+        let homographs = rows(include_str!("wording/data/homographs.tsv")).filter(|row| row.len() == 4).map(|row| row[1]);
+        let letters = abbreviations::spelled("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        let mut count = 0;
+        for ipa in lexicon.chain(homographs).filter(|ipa| *ipa != "=").chain([letters.as_str(), clock::AM]) {
+            let strange: String = ipa.nfd().filter(|c| !alphabet.contains(c)).collect();
+            assert!(strange.is_empty(), "{ipa} holds {strange:?}");
+            count += 1;
+        }
+        assert!(count > 350, "{count} rows are checked");
+    }
+
+    #[test]
+    fn every_row_of_every_table_has_all_its_columns() {
+        for (table, columns) in [
+            (include_str!("wording/data/abbreviations.tsv"), 3),
+            (include_str!("wording/data/acronyms.tsv"), 2),
+            (include_str!("wording/data/kings.tsv"), 1),
+            (include_str!("wording/data/lexicon.tsv"), 2),
+            (include_str!("wording/data/numbered.tsv"), 1),
+            (include_str!("wording/data/slashes.tsv"), 2),
+            (include_str!("wording/data/units.tsv"), 4),
+        ] {
+            for row in rows(table) {
+                assert_eq!(row.len(), columns, "{row:?}");
+            }
+        }
+        for row in rows(include_str!("wording/data/homographs.tsv")) {
+            let columns = if row[0].starts_with('$') { 2 } else { 4 };
+            assert_eq!(row.len(), columns, "{row:?}");
+        }
+    }
+}

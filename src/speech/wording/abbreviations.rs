@@ -53,7 +53,7 @@ pub(super) fn abbreviation(at: At<'_>) -> Option<Change> {
         })?;
         let point = at.mark(taken, '.');
         let (said, when) = readings.iter().find(|(_, when)| holds(at, taken, point, when))?;
-        let title = *when == "name" || *when == "number";
+        let title = ["name", "number", "title"].contains(when);
         let swallowed = point && (title || !at.sentence_ends(taken + 1));
         let capital = written.starts_with(char::is_uppercase) && at.word_before().is_none();
         let said = if capital { capitalized(said) } else { (*said).to_owned() };
@@ -70,6 +70,7 @@ fn holds(at: At<'_>, taken: usize, point: bool, when: &str) -> bool {
     match when {
         "any" => true,
         "point" => point,
+        "title" => point && spaced,
         "name" => capital,
         "after" => {
             let named = at.index >= 2

@@ -8,7 +8,7 @@ use super::{
 use crate::plan::Said;
 
 /// espeak-ng reads a lone "a" as the article, and "AM" as a word.
-const AM: &str = "ˌeɪˈɛm";
+pub(super) const AM: &str = "ˌeɪˈɛm";
 
 const MONTHS: [(&str, &str); 12] = [
     ("jan", "January"),

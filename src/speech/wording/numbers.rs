@@ -82,7 +82,7 @@ pub(super) fn number(digits: &str) -> String {
 /// `1984` is "nineteen eighty-four", `2005` "two thousand five", `1905` "nineteen oh five".
 pub(super) fn year(value: u64) -> String {
     let (century, rest) = (value / 100, value % 100);
-    if !(1100..2100).contains(&value) || (2000..2010).contains(&value) {
+    if !(1010..2100).contains(&value) || (2000..2010).contains(&value) {
         cardinal(value)
     } else if rest == 0 {
         format!("{} hundred", cardinal(century))
@@ -93,7 +93,7 @@ pub(super) fn year(value: u64) -> String {
     }
 }
 
-/// `5` of `thirty-five` in the plural: "thirties", "nineteen eighties", "two thousands".
+/// The plural of a number in words: "thirties", "nineteen eighties", "two thousands", "sixes".
 pub(super) fn plural(words: &str) -> String {
     words.strip_suffix('y').map_or_else(
         || if words.ends_with('x') { format!("{words}es") } else { format!("{words}s") },
@@ -158,7 +158,8 @@ mod tests {
     #[test]
     fn years_are_said_in_two_halves() {
         for (value, words) in [
-            (1066, "one thousand sixty-six"),
+            (1066, "ten sixty-six"),
+            (1009, "one thousand nine"),
             (1492, "fourteen ninety-two"),
             (1900, "nineteen hundred"),
             (1905, "nineteen oh five"),

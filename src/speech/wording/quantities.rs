@@ -203,7 +203,7 @@ pub(super) fn pattern(at: At<'_>) -> Option<Change> {
     if mark.is_mark('.') {
         return (counts.len() > 2).then(|| Change::words(taken, cardinals.join(" point ")));
     }
-    let breathing = ["breath", "breaths", "breathing", "pattern", "rhythm", "count"];
+    let breathing = ["breath", "breathing", "pattern", "rhythm", "count"];
     let a_breath = at.next_word(taken).is_some_and(|w| breathing.contains(&w.to_lowercase().as_str()));
     let said = counts.len() > 2
         || (dashed && counts.len() == 2 && long == 0 && (counts[0] == counts[1] || a_breath))
@@ -339,7 +339,9 @@ fn times(at: At<'_>) -> Option<Change> {
     }
     let next = at.skip_space(cross + 1);
     if at.digits(next).is_some() {
-        return Some(Change::words(next, format!("{} by ", numeral.words())));
+        // Between a letter and a digit the number itself brings the space.
+        let space = if next == cross + 1 && at.word(cross).is_some() { "" } else { " " };
+        return Some(Change::words(next, format!("{} by{space}", numeral.words())));
     }
     let once = numeral.value().is_some();
     (at.ends_word(cross + 1) && cross == numeral.taken).then(|| {
@@ -352,7 +354,7 @@ fn how_often(digits: &str) -> String {
     if digits == "1" { "one time".to_owned() } else { format!("{} times", number(digits)) }
 }
 
-/// Four digits that are a year: always in 1900 to 2099 unless something is counted, from 1100 on behind a word that
+/// Four digits that are a year: always in 1900 to 2099 unless something is counted, from 1010 on behind a word that
 /// goes with years.
 fn year_here(at: At<'_>) -> Option<Change> {
     let value = year_value(at.digits(0)?)?;
@@ -374,11 +376,11 @@ fn year_here(at: At<'_>) -> Option<Change> {
     }
     let before = at.word_before().map(str::to_lowercase);
     let sure = before.as_deref().is_some_and(|w| super::clock::month(w).is_some() || YEAR_WORDS.contains(&w));
-    (sure || (1900..2100).contains(&value)).then(|| Change::words(1, year(value)))
+    ((sure && value > 1009) || (1900..2100).contains(&value)).then(|| Change::words(1, year(value)))
 }
 
 fn year_value(digits: &str) -> Option<u64> {
-    digits.parse().ok().filter(|v| digits.len() == 4 && (1100..2100).contains(v))
+    digits.parse().ok().filter(|v| digits.len() == 4 && (1000..2100).contains(v))
 }
 
 /// Whether the number that ends at `offset` says how many there are of something.

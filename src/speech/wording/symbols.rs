@@ -4,6 +4,7 @@ use super::{
     quantities::{DASHES, digits_before},
     tokens::{At, Change, Kind},
 };
+use crate::plan::Said;
 use std::{collections::HashMap, sync::LazyLock};
 
 static SLASHES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
@@ -14,6 +15,9 @@ static SLASHES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(||
 pub(super) fn symbol(at: At<'_>) -> Option<Change> {
     if let Some(change) = slash_words(at) {
         return Some(change);
+    }
+    if at.get(0).is_some_and(|t| t.kind == Kind::Space) {
+        return spaced_dash(at);
     }
     let token = at.get(0).filter(|t| t.kind == Kind::Mark)?;
     let mark = token.text.chars().next()?;
@@ -69,6 +73,21 @@ fn pause(at: At<'_>, taken: usize) -> Change {
         _ => ", ",
     };
     Change::words(next, words)
+}
+
+/// A dash behind white space: the comma in its place stands behind the last word.
+fn spaced_dash(at: At<'_>) -> Option<Change> {
+    let here = at.on(1);
+    let mark = here.get(0).filter(|t| t.is_one_of(&DASHES) || t.is_one_of(&['—', '―', '→', '|']))?;
+    let amount = |offset| {
+        here.digits(offset).is_some()
+            || (here.get(offset).is_some_and(|t| t.is_one_of(&['$', '£', '€'])) && here.digits(offset + 1).is_some())
+    };
+    if mark.is_one_of(&DASHES) && here.get(1).is_some_and(|t| t.kind == Kind::Space) && amount(2) && digits_before(at) {
+        return Some(Change::words(3, " to "));
+    }
+    let change = if mark.is_one_of(&DASHES) { dash(here)? } else { pause(here, 1) };
+    (change.said == [Said::Words(", ".to_owned())]).then(|| Change::words(change.taken + 1, ", "))
 }
 
 /// A dash with spaces around it, two or three in a row, or between numbers.
