@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path};
 
-use mp3lame_encoder::{Builder, DualPcm, Encoder, FlushNoGap, Mode, Quality, VbrMode, max_required_buffer_size};
+use mp3lame_encoder::{Builder, DualPcm, Encoder, FlushGap, Mode, Quality, VbrMode, max_required_buffer_size};
 
 use super::{Sink, SinkError, Tags, Written, part::PartFile};
 use crate::audio::{Frames, SampleRate, Stereo};
@@ -102,7 +102,7 @@ impl Sink for Mp3Sink {
             self.encode()?;
         }
         self.bytes.clear();
-        self.encoder.flush_to_vec::<FlushNoGap>(&mut self.bytes).map_err(failure)?;
+        self.encoder.flush_to_vec::<FlushGap>(&mut self.bytes).map_err(failure)?;
         self.file.append(&self.bytes)?;
         if self.file.is_seekable() {
             // LAME left room for this frame at the start: length, seek table, and what to cut off at both ends.
