@@ -99,7 +99,7 @@ impl Stage {
         let frames = (rate.frames(lookahead).0).clamp(1, MAX_LOOKAHEAD_FRAMES as u64) as usize;
         let detector = Detector::new(rate);
         // Three means in a row are as long as their sum less two.
-        let third = (frames + 2) / 3;
+        let third = frames.div_ceil(3);
         let lengths = [third, third, (frames + 2 - 2 * third).max(1)];
         let smoothing = lengths.iter().sum::<usize>() - 2;
         let scale = lengths.iter().map(|&len| len as f64).product::<f64>() * ONE as f64;

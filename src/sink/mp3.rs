@@ -121,7 +121,7 @@ fn failure(error: impl fmt::Display) -> SinkError {
     SinkError::Encode { format: "MP3", reason: error.to_string() }
 }
 
-/// An ID3v2.4 tag with chapters ("ID3v2 Chapter Frame Addendum", 2005); nothing when there is nothing to say.
+/// An ID3v2.4 tag with chapters ("`ID3v2` Chapter Frame Addendum", 2005); nothing when there is nothing to say.
 fn id3(tags: &Tags, rate: SampleRate, total: Frames) -> Vec<u8> {
     let mut frames = Vec::new();
     for (id, value) in [(*b"TIT2", &tags.title), (*b"TPE1", &tags.artist), (*b"TDRC", &tags.date)] {
