@@ -190,6 +190,22 @@ mod unix {
         assert_eq!(fs::metadata(at("deep/b.wav")).unwrap().len(), 124);
     }
 
+    #[test]
+    fn a_folder_that_takes_no_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let closed = folder.path().join("closed");
+        fs::create_dir(&closed).unwrap();
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o555)).unwrap();
+        // Root may write anywhere.
+        if fs::write(closed.join("probe"), "").is_ok() {
+            return;
+        }
+        let error = create(&closed.join("a.wav"), 10).unwrap_err();
+        assert_eq!(error.to_string(), format!("cannot create a file in {}", closed.display()));
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(cause.contains("denied"), "{cause}");
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn a_device_is_written_straight_and_a_full_one_is_an_error() {

@@ -99,7 +99,7 @@ impl Stage {
         let frames = (rate.frames(lookahead).0).clamp(1, MAX_LOOKAHEAD_FRAMES as u64) as usize;
         let detector = Detector::new(rate);
         // Three means in a row are as long as their sum less two.
-        let third = (frames + 2) / 3;
+        let third = frames.div_ceil(3);
         let lengths = [third, third, (frames + 2 - 2 * third).max(1)];
         let smoothing = lengths.iter().sum::<usize>() - 2;
         let scale = lengths.iter().map(|&len| len as f64).product::<f64>() * ONE as f64;
@@ -151,9 +151,14 @@ impl Stage {
             self.swap_delayed(chunk);
             return;
         }
+        let peaks = if loud { self.detector.peaks() } else { [0.0; CHUNK] };
+        // Most of what is loud is still under the ceiling.
+        if self.is_calm() && peaks[..chunk.len()].iter().all(|&peak| peak <= self.ceiling) {
+            self.swap_delayed(chunk);
+            return;
+        }
         let mut gains = [0f32; CHUNK];
-        for (i, gain) in gains[..chunk.len()].iter_mut().enumerate() {
-            let peak = if loud { self.detector.peak(i) } else { 0.0 };
+        for (gain, &peak) in gains[..chunk.len()].iter_mut().zip(&peaks) {
             *gain = self.gain_after(peak);
         }
         self.swap_delayed(chunk);
@@ -196,8 +201,8 @@ struct Detector {
     phases: Vec<[f32; MAX_TAPS]>,
     /// No point is higher than the highest sample times this.
     bound: f32,
-    /// The last `taps - 1` frames, then the chunk.
-    frames: [Stereo; MAX_TAPS - 1 + CHUNK],
+    /// Each channel's last `taps - 1` samples, then its part of the chunk.
+    channels: [[f32; MAX_TAPS - 1 + CHUNK]; 2],
     filled: usize,
 }
 
@@ -220,50 +225,59 @@ impl Detector {
             })
             .collect();
         let bound = phases.iter().map(|weights| weights.iter().map(|w| w.abs()).sum()).fold(1.0, f32::max) * 1.0001;
-        Self { taps, phases, bound, frames: [Stereo::ZERO; MAX_TAPS - 1 + CHUNK], filled: 0 }
+        Self { taps, phases, bound, channels: [[0.0; MAX_TAPS - 1 + CHUNK]; 2], filled: 0 }
     }
 
     /// Takes the next chunk, making what is no number silent, and says whether a peak in it may be above `ceiling`.
     fn take(&mut self, chunk: &mut [Stereo], ceiling: f32) -> bool {
         let history = self.taps - 1;
-        self.frames.copy_within(self.filled..self.filled + history, 0);
-        let highest = highest_bits(chunk);
-        if highest >= f32::INFINITY.to_bits() {
-            for frame in chunk.iter_mut() {
-                frame.left = if frame.left.is_finite() { frame.left } else { 0.0 };
-                frame.right = if frame.right.is_finite() { frame.right } else { 0.0 };
+        let end = history + chunk.len();
+        let [left, right] = &mut self.channels;
+        left.copy_within(self.filled..self.filled + history, 0);
+        right.copy_within(self.filled..self.filled + history, 0);
+        self.filled = chunk.len();
+        for ((frame, left), right) in chunk.iter().zip(&mut left[history..]).zip(&mut right[history..]) {
+            (*left, *right) = (frame.left, frame.right);
+        }
+        if highest_bits(&left[history..end]).max(highest_bits(&right[history..end])) >= f32::INFINITY.to_bits() {
+            for ((frame, left), right) in chunk.iter_mut().zip(&mut left[history..]).zip(&mut right[history..]) {
+                *left = if left.is_finite() { *left } else { 0.0 };
+                *right = if right.is_finite() { *right } else { 0.0 };
+                *frame = Stereo { left: *left, right: *right };
             }
         }
-        self.frames[history..history + chunk.len()].copy_from_slice(chunk);
-        self.filled = chunk.len();
-        let highest = highest_bits(&self.frames[..history + chunk.len()]);
+        let highest = highest_bits(&left[..end]).max(highest_bits(&right[..end]));
         f32::from_bits(highest) * self.bound > ceiling
     }
 
-    /// The highest of the samples that came with frame `i` of the chunk and the points that it completes.
-    fn peak(&self, i: usize) -> f32 {
-        let frames = &self.frames[i..i + self.taps];
-        let newest = frames[self.taps - 1];
-        let mut peak = newest.left.abs().max(newest.right.abs());
-        for weights in &self.phases {
-            let (mut left, mut right) = (0.0, 0.0);
-            for (frame, weight) in frames.iter().zip(weights) {
-                left += frame.left * weight;
-                right += frame.right * weight;
+    /// For each frame of the chunk, the highest of its samples and the points that it completes.
+    fn peaks(&self) -> [f32; CHUNK] {
+        let mut peaks = [0f32; CHUNK];
+        for samples in &self.channels {
+            for (peak, sample) in peaks.iter_mut().zip(&samples[self.taps - 1..]) {
+                *peak = peak.max(sample.abs());
             }
-            peak = peak.max(left.abs()).max(right.abs());
+            for weights in &self.phases {
+                // Many points side by side, one weight after another: the same sums, several times faster.
+                let mut points = [0f32; CHUNK];
+                for (tap, weight) in weights[..self.taps].iter().enumerate() {
+                    for (point, sample) in points.iter_mut().zip(&samples[tap..tap + CHUNK]) {
+                        *point += sample * weight;
+                    }
+                }
+                for (peak, point) in peaks.iter_mut().zip(&points) {
+                    *peak = peak.max(point.abs());
+                }
+            }
         }
-        peak
+        peaks
     }
 }
 
 /// The highest sample without its sign, as bits: these order as the numbers do, with infinity and what is no number
 /// on top, and compare many at a time.
-fn highest_bits(frames: &[Stereo]) -> u32 {
-    const MAGNITUDE: u32 = 0x7fff_ffff;
-    frames
-        .iter()
-        .fold(0, |most, frame| most.max(frame.left.to_bits() & MAGNITUDE).max(frame.right.to_bits() & MAGNITUDE))
+fn highest_bits(samples: &[f32]) -> u32 {
+    samples.iter().fold(0, |most, sample| most.max(sample.to_bits() & 0x7fff_ffff))
 }
 
 /// The least of the last few gains. Gains of one are not kept.
@@ -289,14 +303,14 @@ impl SlidingMinimum {
         let window = self.ring.len();
         self.now += 1;
         if self.len > 0 && self.ring[self.first].0 + window as u64 <= self.now {
-            self.first = (self.first + 1) % window;
+            self.first = wrap(self.first + 1, window);
             self.len -= 1;
         }
-        while self.len > 0 && self.ring[(self.first + self.len - 1) % window].1 >= gain {
+        while self.len > 0 && self.ring[wrap(self.first + self.len - 1, window)].1 >= gain {
             self.len -= 1;
         }
         if gain < ONE {
-            self.ring[(self.first + self.len) % window] = (self.now, gain);
+            self.ring[wrap(self.first + self.len, window)] = (self.now, gain);
             self.len += 1;
         }
         if self.len > 0 { self.ring[self.first].1 } else { ONE }
@@ -339,9 +353,14 @@ impl RunningMean {
 
     fn next(&mut self, value: u64) -> u64 {
         self.sum = self.sum + value - std::mem::replace(&mut self.values[self.oldest], value);
-        self.oldest = (self.oldest + 1) % self.values.len();
+        self.oldest = wrap(self.oldest + 1, self.values.len());
         self.sum
     }
+}
+
+/// A place in a ring that was passed by less than a round. A division would cost more than all the rest.
+fn wrap(place: usize, len: usize) -> usize {
+    if place < len { place } else { place - len }
 }
 
 #[cfg(test)]

@@ -29,14 +29,16 @@ impl Dither {
         let noise = ((random >> 32) as f64 + (random & 0xffff_ffff) as f64) / 4_294_967_296.0 - 1.0;
         let full = f64::from(1u32 << (bits - 1));
         let exact = f64::from(sample) * full;
-        let whole = (exact + noise).round();
+        // Cutting off what stands behind the point of a number that is not negative rounds it, a half upwards; calling
+        // `round` would take three times as long.
+        let raised = (exact + noise + full + 0.5).clamp(0.0, 2.0 * full - 1.0);
         // Dither alone never counts as clipping.
         let clipped = exact > full - 0.5 || exact < -full - 0.5;
-        (whole.clamp(-full, full - 1.0) as i32, clipped)
+        (raised as i32 - full as i32, clipped)
     }
 }
 
-/// The finalizer of SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
+/// The finalizer of `SplitMix64` (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
 fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -11,11 +11,15 @@ use flacenc::{
     source::{Context, Fill, FrameBuf},
 };
 
+use rayon::prelude::*;
+
 use super::{Dither, Sink, SinkError, Tags, Written, comments::comments, part::PartFile};
 use crate::audio::{Frames, SampleRate, Stereo};
 
 /// Frames that are encoded together; RFC 9639 lets no more than 4608 into a stream that any player can take.
 const BLOCK: usize = 4096;
+/// Blocks that are encoded side by side.
+const BATCH: usize = 32;
 /// The most bytes that one block of metadata holds.
 const METADATA_MAX: usize = (1 << 24) - 1;
 
@@ -40,8 +44,7 @@ pub struct FlacSink {
     config: Verified<Encoder>,
     stream: StreamInfo,
     digest: Context,
-    block: FrameBuf,
-    /// Whole numbers that wait for a block to be full, both channels by turns.
+    /// Whole numbers that wait for a batch to be full, both channels by turns.
     samples: Vec<i32>,
     /// The shortest and the longest encoded block in bytes.
     sizes: (u32, u32),
@@ -60,7 +63,6 @@ impl FlacSink {
         let bits = if options.deep { 24 } else { 16 };
         let config = Encoder::default().into_verified().map_err(|(_, error)| failure(error))?;
         let stream = StreamInfo::new(rate.hertz() as usize, 2, bits as usize).map_err(failure)?;
-        let block = FrameBuf::with_size(2, BLOCK).map_err(failure)?;
         let mut sink = Self {
             file: PartFile::create(path)?,
             rate,
@@ -70,8 +72,7 @@ impl FlacSink {
             config,
             stream,
             digest: Context::new(bits as usize, 2),
-            block,
-            samples: Vec::with_capacity(2 * BLOCK),
+            samples: Vec::with_capacity(2 * BLOCK * BATCH),
             sizes: (0, 0),
             blocks: 0,
             frames: 0,
@@ -106,18 +107,27 @@ impl FlacSink {
         header
     }
 
-    fn encode_block(&mut self) -> Result<(), SinkError> {
+    fn encode_batch(&mut self) -> Result<(), SinkError> {
+        let (config, stream, first) = (&self.config, &self.stream, self.blocks);
+        let encode = |(i, samples): (usize, &[i32])| {
+            let mut block = FrameBuf::with_size(2, BLOCK).map_err(failure)?;
+            block.fill_interleaved(samples).map_err(failure)?;
+            let frame = encode_fixed_size_frame(config, &block, first + i, stream).map_err(failure)?;
+            let mut bytes = ByteSink::with_capacity(frame.count_bits());
+            frame.write(&mut bytes).map_err(|error| failure(format!("{error:?}")))?;
+            Ok(bytes.into_inner())
+        };
+        let encoded: Result<Vec<_>, SinkError> = self.samples.par_chunks(2 * BLOCK).enumerate().map(encode).collect();
         self.digest.fill_interleaved(&self.samples).map_err(failure)?;
-        self.block.fill_interleaved(&self.samples).map_err(failure)?;
-        let frame = encode_fixed_size_frame(&self.config, &self.block, self.blocks, &self.stream).map_err(failure)?;
-        let mut bytes = ByteSink::with_capacity(frame.count_bits());
-        frame.write(&mut bytes).map_err(|error| failure(format!("{error:?}")))?;
-        let size = bytes.as_slice().len() as u32;
-        let shortest = if self.blocks == 0 { size } else { self.sizes.0.min(size) };
-        self.sizes = (shortest, self.sizes.1.max(size));
-        self.blocks += 1;
         self.samples.clear();
-        self.file.append(bytes.as_slice())
+        for bytes in encoded? {
+            let size = bytes.len() as u32;
+            let shortest = if self.blocks == 0 { size } else { self.sizes.0.min(size) };
+            self.sizes = (shortest, self.sizes.1.max(size));
+            self.blocks += 1;
+            self.file.append(&bytes)?;
+        }
+        Ok(())
     }
 }
 
@@ -132,8 +142,8 @@ impl Sink for FlacSink {
                 self.samples.push(whole);
             }
             self.frames += 1;
-            if self.samples.len() == 2 * BLOCK {
-                self.encode_block()?;
+            if self.samples.len() == 2 * BLOCK * BATCH {
+                self.encode_batch()?;
             }
         }
         Ok(())
@@ -141,7 +151,7 @@ impl Sink for FlacSink {
 
     fn finish(mut self) -> Result<Written, SinkError> {
         if !self.samples.is_empty() {
-            self.encode_block()?;
+            self.encode_batch()?;
         }
         if self.file.is_seekable() {
             let header = self.header(self.frames, self.digest.md5_digest());

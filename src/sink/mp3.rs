@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path};
 
-use mp3lame_encoder::{Builder, DualPcm, Encoder, FlushNoGap, Mode, Quality, VbrMode, max_required_buffer_size};
+use mp3lame_encoder::{Builder, DualPcm, Encoder, FlushGap, Mode, Quality, VbrMode, max_required_buffer_size};
 
 use super::{Sink, SinkError, Tags, Written, part::PartFile};
 use crate::audio::{Frames, SampleRate, Stereo};
@@ -102,7 +102,7 @@ impl Sink for Mp3Sink {
             self.encode()?;
         }
         self.bytes.clear();
-        self.encoder.flush_to_vec::<FlushNoGap>(&mut self.bytes).map_err(failure)?;
+        self.encoder.flush_to_vec::<FlushGap>(&mut self.bytes).map_err(failure)?;
         self.file.append(&self.bytes)?;
         if self.file.is_seekable() {
             // LAME left room for this frame at the start: length, seek table, and what to cut off at both ends.
@@ -121,7 +121,7 @@ fn failure(error: impl fmt::Display) -> SinkError {
     SinkError::Encode { format: "MP3", reason: error.to_string() }
 }
 
-/// An ID3v2.4 tag with chapters ("ID3v2 Chapter Frame Addendum", 2005); nothing when there is nothing to say.
+/// An ID3v2.4 tag with chapters ("`ID3v2` Chapter Frame Addendum", 2005); nothing when there is nothing to say.
 fn id3(tags: &Tags, rate: SampleRate, total: Frames) -> Vec<u8> {
     let mut frames = Vec::new();
     for (id, value) in [(*b"TIT2", &tags.title), (*b"TPE1", &tags.artist), (*b"TDRC", &tags.date)] {
