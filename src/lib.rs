@@ -4,13 +4,13 @@
 //! The modules stand in the order of the pipeline. Each knows those before it and none after it.
 
 pub mod audio;
-pub mod bed;
-pub mod error;
-pub mod master;
-pub mod mix;
-pub mod plan;
 pub mod script;
-pub mod session;
-pub mod sink;
+pub mod plan;
 pub mod speech;
 pub mod timeline;
+pub mod bed;
+pub mod mix;
+pub mod master;
+pub mod sink;
+pub mod session;
+pub mod error;
