@@ -128,11 +128,12 @@ impl Decoder {
         })
     }
 
-    /// Decodes a whole latent.
+    /// Decodes a whole latent in steps of so many frames.
     #[cfg(test)]
-    pub(super) fn decode(&self, latent: &[f32], frames: usize, scratch: &mut Scratch) -> Option<Vec<f32>> {
-        let mut samples = Vec::with_capacity(frames * self.factor());
-        let mut stream = self.stream(latent, frames, scratch)?;
+    pub(super) fn decode(&self, latent: &[f32], frames: usize, step: usize) -> Option<Vec<f32>> {
+        let (mut scratch, mut samples) = (Scratch::default(), Vec::new());
+        let mut stream = self.stream(latent, frames, &mut scratch)?;
+        stream.step = step;
         while stream.next_into(&mut samples) {}
         Some(samples)
     }

@@ -118,6 +118,20 @@ fn one_phoneme_can_be_spoken() {
 }
 
 #[test]
+fn the_size_of_a_step_changes_no_sample() {
+    let Latent(Spoken::Frames { data, frames }) = joe().latent(&prompt(&["bɹˈiːð."])).unwrap() else {
+        unreachable!()
+    };
+    let decoder = joe().decoder.as_ref().unwrap();
+    let whole = decoder.decode(&data, frames, frames).unwrap();
+    assert_eq!(whole.len(), frames * 256);
+    for step in [1, 5, 6, 17, 1000] {
+        assert_eq!(decoder.decode(&data, frames, step).unwrap(), whole, "steps of {step} frames");
+    }
+    assert_eq!(decoder.decode(&data, frames + 1, 6), None);
+}
+
+#[test]
 fn steps_join_to_the_whole() {
     let latent = joe().latent(&prompt(&["bɹˈiːð ˈɪn."])).unwrap();
     let mut joined = Vec::new();
