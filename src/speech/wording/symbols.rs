@@ -51,7 +51,8 @@ pub(super) fn symbol(at: At<'_>) -> Option<Change> {
 
 /// A word with the spaces that it needs.
 fn spaced(at: At<'_>, taken: usize, word: &str) -> Change {
-    let before = if at.before().is_some_and(|t| t.kind != Kind::Space && !t.is_one_of(&['(', '"', '['])) { " " } else { "" };
+    let before =
+        if at.before().is_some_and(|t| t.kind != Kind::Space && !t.is_one_of(&['(', '"', '['])) { " " } else { "" };
     let next = at.tokens.get(at.index + taken);
     let after = if next.is_some_and(|t| t.is_wordlike() || t.is_one_of(&['$', '£', '€', '#'])) { " " } else { "" };
     Change::words(taken, format!("{before}{word}{after}"))
@@ -67,7 +68,11 @@ fn pause(at: At<'_>, taken: usize) -> Change {
     let words = match (before, after) {
         (None, _) | (_, None) => "",
         (Some(b), _) if !b.is_wordlike() && !b.is_one_of(&['"', ')', '\'', '%', '’', '”']) => {
-            if spaced_before { "" } else { " " }
+            if spaced_before {
+                ""
+            } else {
+                " "
+            }
         }
         (_, Some(a)) if a.is_one_of(&closing) && !a.is_mark('"') => "",
         _ => ", ",
@@ -101,7 +106,8 @@ fn dash(at: At<'_>) -> Option<Change> {
     if taken > 1 || (spaced_before && spaced_after) {
         return Some(pause(at, taken));
     }
-    let digits = at.digits(1).is_some() || (at.get(1).is_some_and(|t| t.is_one_of(&['$', '£', '€'])) && at.digits(2).is_some());
+    let digits =
+        at.digits(1).is_some() || (at.get(1).is_some_and(|t| t.is_one_of(&['$', '£', '€'])) && at.digits(2).is_some());
     if digits && digits_before(at) && !spaced_before {
         return Some(Change::words(1, " to "));
     }
