@@ -48,11 +48,11 @@ pub fn word(pieces: &[Piece], language: &str, lexicon: &[LexiconEntry]) -> Worde
     }
     if !lexicon.is_empty() {
         let own = lexicon::Lexicon::of(lexicon);
-        tokens = tokens::rewrite(tokens, |at| own.find(at));
+        tokens = tokens::rewrite(&tokens, |at| own.find(at));
     }
     if english {
-        tokens = tokens::rewrite(tokens, spoken);
-        tokens = tokens::rewrite(tokens, |at| lexicon::trade().find(at));
+        tokens = tokens::rewrite(&tokens, spoken);
+        tokens = tokens::rewrite(&tokens, |at| lexicon::trade().find(at));
         tokens = homographs::read(tokens);
     }
     Worded { pieces: tokens::pieces_of(tokens), warnings }

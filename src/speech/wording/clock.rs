@@ -47,7 +47,7 @@ pub(super) fn clock(at: At<'_>) -> Option<Change> {
     }
     let Some(minute) = minutes(at) else {
         let (end, half) = meridiem(at, 1)?;
-        return (1..=12).contains(&hour).then(|| with_half(cardinal(hour), end, half));
+        return (1..=12).contains(&hour).then(|| with_half(&cardinal(hour), end, half));
     };
     if hour > 24 || minute > 59 {
         return None;
@@ -67,7 +67,7 @@ pub(super) fn clock(at: At<'_>) -> Option<Change> {
         _ => format!("{} {}", cardinal(hour), cardinal(minute)),
     };
     match half {
-        Some((end, half)) => Some(with_half(words, end, half)),
+        Some((end, half)) => Some(with_half(&words, end, half)),
         None if !at.ends_word(3) => None,
         None => Some(Change::words(3, words)),
     }
@@ -86,7 +86,7 @@ fn length(hours: u64, minutes: u64, seconds: u64) -> String {
     if parts.is_empty() { "zero seconds".to_owned() } else { parts.join(" ") }
 }
 
-fn with_half(words: String, taken: usize, half: Half) -> Change {
+fn with_half(words: &str, taken: usize, half: Half) -> Change {
     match half {
         Half::Before => Change { taken, said: vec![Said::Words(format!("{words} ")), Said::Ipa(AM.to_owned())] },
         Half::After => Change::words(taken, format!("{words} PM")),

@@ -126,7 +126,7 @@ fn fraction(at: At<'_>) -> Option<Amount> {
         (24, 7) => "twenty-four seven".to_owned(),
         (9, 11) => "nine eleven".to_owned(),
         (1, 2) if ["a", "an", "the", "my", "your", "of"].contains(&follows) => "half".to_owned(),
-        _ if below < 2 || below > 100 || above > 20 => format!("{} over {}", cardinal(above), cardinal(below)),
+        _ if !(2..=100).contains(&below) || above > 20 => format!("{} over {}", cardinal(above), cardinal(below)),
         _ => format!("{} {}", cardinal(above), part(below, above != 1)),
     };
     Some(Amount { words, one: above <= below, taken })

@@ -2,7 +2,7 @@
 
 use super::{
     quantities::{DASHES, digits_before},
-    tokens::{At, Change, Kind},
+    tokens::{At, Change, Kind, Token},
 };
 use crate::plan::Said;
 use std::{collections::HashMap, sync::LazyLock};
@@ -24,7 +24,7 @@ pub(super) fn symbol(at: At<'_>) -> Option<Change> {
     match mark {
         '’' | '‘' | '‛' | 'ʼ' | '`' | '´' => Some(Change::words(1, "'")),
         '“' | '”' | '„' | '«' | '»' | '‟' => Some(Change::words(1, "\"")),
-        '—' | '―' => Some(pause(at, 1)),
+        '—' | '―' | '→' | '⇒' | '➔' | '|' => Some(pause(at, 1)),
         '-' | '–' | '−' | '‑' | '‐' => dash(at),
         '&' => Some(spaced(at, 1, "and")),
         '+' => Some(spaced(at, 1, "plus")),
@@ -41,10 +41,9 @@ pub(super) fn symbol(at: At<'_>) -> Option<Change> {
         '³' => Some(spaced(at, 1, "cubed")),
         '#' if at.digits(1).is_some() => Some(Change::words(1, "number ")),
         '#' if at.word(1).is_some() => Some(Change::words(1, "hashtag ")),
-        '→' | '⇒' | '➔' => Some(pause(at, 1)),
-        '/' => slash(at),
+        '/' => Some(slash(at)),
+        '_' if at.before().is_some_and(Token::is_wordlike) && !at.ends_word(1) => Some(Change::words(1, " ")),
         '*' | '_' | '™' | '®' | '©' | '•' | '·' => Some(nothing(at)),
-        '|' => Some(pause(at, 1)),
         _ => None,
     }
 }
@@ -140,14 +139,14 @@ fn slash_words(at: At<'_>) -> Option<Change> {
 }
 
 /// A slash between words is a space, behind an amount it is "per", on its own it is said.
-fn slash(at: At<'_>) -> Option<Change> {
-    let word_follows = at.tokens.get(at.index + 1).is_some_and(|t| t.is_wordlike());
+fn slash(at: At<'_>) -> Change {
+    let word_follows = at.tokens.get(at.index + 1).is_some_and(Token::is_wordlike);
     let joined = at.before().is_some_and(|t| t.kind != Kind::Space);
     if joined && word_follows && digits_before(at) && at.word(1).is_some() {
-        return Some(Change::words(1, " per "));
+        return Change::words(1, " per ");
     }
     if joined && word_follows {
-        return Some(Change::words(1, " "));
+        return Change::words(1, " ");
     }
-    Some(Change::words(at.skip_space(1), if joined { " " } else { "" }))
+    Change::words(at.skip_space(1), if joined { " " } else { "" })
 }
