@@ -48,11 +48,11 @@ pub fn word(pieces: &[Piece], language: &str, lexicon: &[LexiconEntry]) -> Worde
     }
     if !lexicon.is_empty() {
         let own = lexicon::Lexicon::of(lexicon);
-        tokens = tokens::rewrite(tokens, |at| own.find(at));
+        tokens = tokens::rewrite(&tokens, |at| own.find(at));
     }
     if english {
-        tokens = tokens::rewrite(tokens, spoken);
-        tokens = tokens::rewrite(tokens, |at| lexicon::trade().find(at));
+        tokens = tokens::rewrite(&tokens, spoken);
+        tokens = tokens::rewrite(&tokens, |at| lexicon::trade().find(at));
         tokens = homographs::read(tokens);
     }
     Worded { pieces: tokens::pieces_of(tokens), warnings }
@@ -103,7 +103,8 @@ mod tests {
     fn every_sound_is_in_the_alphabet_of_the_voice() {
         let alphabet = alphabet();
         let lexicon = rows(include_str!("wording/data/lexicon.tsv")).filter_map(|row| row.get(1).copied());
-        let homographs = rows(include_str!("wording/data/homographs.tsv")).filter(|row| row.len() == 4).map(|row| row[1]);
+        let homographs =
+            rows(include_str!("wording/data/homographs.tsv")).filter(|row| row.len() == 4).map(|row| row[1]);
         let letters = abbreviations::spelled("ABCDEFGHIJKLMNOPQRSTUVWXYZ");
         let mut count = 0;
         for ipa in lexicon.chain(homographs).filter(|ipa| *ipa != "=").chain([letters.as_str(), clock::AM]) {

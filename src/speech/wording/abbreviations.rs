@@ -20,9 +20,7 @@ static ABBREVIATIONS: LazyLock<HashMap<&'static str, Vec<(&'static str, &'static
 });
 
 static ACRONYMS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
-    super::rows(include_str!("data/acronyms.tsv"))
-        .filter_map(|row| Some((*row.first()?, *row.get(1)?)))
-        .collect()
+    super::rows(include_str!("data/acronyms.tsv")).filter_map(|row| Some((*row.first()?, *row.get(1)?))).collect()
 });
 
 static NUMBERED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| first_column(include_str!("data/numbered.tsv")));

@@ -6,8 +6,8 @@ use super::{
 };
 
 const ENDINGS: [&str; 24] = [
-    "com", "org", "net", "edu", "gov", "io", "info", "app", "dev", "uk", "us", "de", "fr", "nl", "ca", "au", "eu", "in",
-    "co", "me", "tv", "no", "se", "health",
+    "com", "org", "net", "edu", "gov", "io", "info", "app", "dev", "uk", "us", "de", "fr", "nl", "ca", "au", "eu",
+    "in", "co", "me", "tv", "no", "se", "health",
 ];
 
 /// `https://example.org/page`, `www.example.org`, `someone@example.org`, `example.com`.
@@ -16,10 +16,15 @@ pub(super) fn address(at: At<'_>) -> Option<Change> {
         return None;
     }
     let mut taken = 0;
-    while at.get(taken).is_some_and(|t| t.kind != Kind::Space && !t.is_one_of(&['"', '<', '>', '(', ')', ',', '’', '”'])) {
+    while at
+        .get(taken)
+        .is_some_and(|t| t.kind != Kind::Space && !t.is_one_of(&['"', '<', '>', '(', ')', ',', '’', '”']))
+    {
         taken += 1;
     }
-    while taken > 0 && at.get(taken - 1).is_some_and(|t| t.is_one_of(&['.', '?', '!', ':', ';', '\'', '*', '_', '—', ']'])) {
+    while taken > 0
+        && at.get(taken - 1).is_some_and(|t| t.is_one_of(&['.', '?', '!', ':', ';', '\'', '*', '_', '—', ']']))
+    {
         taken -= 1;
     }
     if taken < 3 {

@@ -28,9 +28,11 @@ const MONTHS: [(&str, &str); 12] = [
 /// The month of a name or its abbreviation, without case.
 pub(super) fn month(word: &str) -> Option<&'static str> {
     let word = word.to_lowercase();
-    MONTHS.into_iter().find(|(short, long)| word == *short || word == long.to_lowercase()).map(|(_, long)| long).or(
-        (word == "sept").then_some("September"),
-    )
+    MONTHS
+        .into_iter()
+        .find(|(short, long)| word == *short || word == long.to_lowercase())
+        .map(|(_, long)| long)
+        .or((word == "sept").then_some("September"))
 }
 
 /// `7:05`, `10:30 p.m.`, `10pm`, `7-9 pm`, `1:02:03`.
@@ -45,7 +47,7 @@ pub(super) fn clock(at: At<'_>) -> Option<Change> {
     }
     let Some(minute) = minutes(at) else {
         let (end, half) = meridiem(at, 1)?;
-        return (1..=12).contains(&hour).then(|| with_half(cardinal(hour), end, half));
+        return (1..=12).contains(&hour).then(|| with_half(&cardinal(hour), end, half));
     };
     if hour > 24 || minute > 59 {
         return None;
@@ -65,7 +67,7 @@ pub(super) fn clock(at: At<'_>) -> Option<Change> {
         _ => format!("{} {}", cardinal(hour), cardinal(minute)),
     };
     match half {
-        Some((end, half)) => Some(with_half(words, end, half)),
+        Some((end, half)) => Some(with_half(&words, end, half)),
         None if !at.ends_word(3) => None,
         None => Some(Change::words(3, words)),
     }
@@ -84,7 +86,7 @@ fn length(hours: u64, minutes: u64, seconds: u64) -> String {
     if parts.is_empty() { "zero seconds".to_owned() } else { parts.join(" ") }
 }
 
-fn with_half(words: String, taken: usize, half: Half) -> Change {
+fn with_half(words: &str, taken: usize, half: Half) -> Change {
     match half {
         Half::Before => Change { taken, said: vec![Said::Words(format!("{words} ")), Said::Ipa(AM.to_owned())] },
         Half::After => Change::words(taken, format!("{words} PM")),
@@ -167,9 +169,7 @@ fn slashed(at: At<'_>) -> Option<Change> {
 
 fn spoken(day: u64, month: u64, written_year: u64, taken: usize) -> Option<Change> {
     let (_, name) = MONTHS.get(usize::try_from(month).ok()?.checked_sub(1)?)?;
-    (1..=31)
-        .contains(&day)
-        .then(|| Change::words(taken, format!("{name} {}, {}", ordinal(day), year(written_year))))
+    (1..=31).contains(&day).then(|| Change::words(taken, format!("{name} {}, {}", ordinal(day), year(written_year))))
 }
 
 /// A capitalized month at `offset`, with the point of its abbreviation.
@@ -230,7 +230,6 @@ fn day_first(at: At<'_>) -> Option<Change> {
     let article = if at.word_before().is_some_and(|w| w.eq_ignore_ascii_case("the")) { "" } else { "the " };
     Some(Change::words(after, format!("{article}{} of {name}{year}", ordinal(day))))
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -82,7 +82,8 @@ impl Lexicon {
             return None;
         }
         let first = folded(at.get(0)?);
-        let stems = [Some(first.as_str()), first.strip_suffix("'s"), self.plurals.then(|| first.strip_suffix('s')).flatten()];
+        let stems =
+            [Some(first.as_str()), first.strip_suffix("'s"), self.plurals.then(|| first.strip_suffix('s')).flatten()];
         stems
             .into_iter()
             .flatten()

@@ -92,14 +92,19 @@ fn magnitude(at: At<'_>, offset: usize) -> Option<(&'static str, usize)> {
         "hundred" => "hundred",
         "thousand" => "thousand",
         "million" => "million",
-        "billion" => "billion",
-        "trillion" => "trillion",
-        "k" | "K" if start == offset => "thousand",
-        "m" | "M" | "mn" if start == offset => "million",
-        "b" | "B" if start == offset => "billion",
-        "bn" | "Bn" => "billion",
-        "tn" => "trillion",
-        _ => return None,
+        "billion" | "bn" | "Bn" => "billion",
+        "trillion" | "tn" => "trillion",
+        // "$5 m" may be something else.
+        _ => return short_magnitude(word).filter(|_| start == offset).map(|unit| (unit, start + 1)),
     };
     Some((unit, start + 1))
+}
+
+fn short_magnitude(word: &str) -> Option<&'static str> {
+    match word {
+        "k" | "K" => Some("thousand"),
+        "m" | "M" | "mn" => Some("million"),
+        "b" | "B" => Some("billion"),
+        _ => None,
+    }
 }

@@ -22,8 +22,7 @@ const ONES: [&str; 20] = [
     "eighteen",
     "nineteen",
 ];
-const TENS: [&str; 10] =
-    ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+const TENS: [&str; 10] = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 const SCALES: [(u64, &str); 5] = [
     (1_000_000_000_000_000, "quadrillion"),
     (1_000_000_000_000, "trillion"),
@@ -41,7 +40,11 @@ pub(super) fn cardinal(value: u64) -> String {
     }
     if value < 100 {
         let tens = TENS[(value / 10) as usize];
-        return if value.is_multiple_of(10) { tens.to_owned() } else { format!("{tens}-{}", ONES[(value % 10) as usize]) };
+        return if value.is_multiple_of(10) {
+            tens.to_owned()
+        } else {
+            format!("{tens}-{}", ONES[(value % 10) as usize])
+        };
     }
     let (unit, name) = SCALES.into_iter().find(|(unit, _)| value >= *unit).unwrap_or((100, "hundred"));
     let head = format!("{} {name}", cardinal(value / unit));

@@ -126,7 +126,7 @@ fn fraction(at: At<'_>) -> Option<Amount> {
         (24, 7) => "twenty-four seven".to_owned(),
         (9, 11) => "nine eleven".to_owned(),
         (1, 2) if ["a", "an", "the", "my", "your", "of"].contains(&follows) => "half".to_owned(),
-        _ if below < 2 || below > 100 || above > 20 => format!("{} over {}", cardinal(above), cardinal(below)),
+        _ if !(2..=100).contains(&below) || above > 20 => format!("{} over {}", cardinal(above), cardinal(below)),
         _ => format!("{} {}", cardinal(above), part(below, above != 1)),
     };
     Some(Amount { words, one: above <= below, taken })
@@ -288,7 +288,8 @@ fn ordinal_here(at: At<'_>) -> Option<Change> {
 fn emergency_number(at: At<'_>) -> Option<Change> {
     let digits = at.digits(0).filter(|d| d.len() >= 3)?;
     let before = at.word_before()?.to_lowercase();
-    let dialled = ["call", "dial", "text", "ring", "phone", "calling", "dialling", "dialing"].contains(&before.as_str());
+    let dialled =
+        ["call", "dial", "text", "ring", "phone", "calling", "dialling", "dialing"].contains(&before.as_str());
     // "call 200 people" is no number to dial.
     let counted = at.next_word(1).is_some_and(|w| w.ends_with('s') || w == "people");
     (dialled && !counted && at.ends_word(1) && !at.mark(1, ',')).then(|| Change::words(1, digit_by_digit(digits)))
@@ -394,8 +395,30 @@ fn is_counted(at: At<'_>, offset: usize) -> bool {
 }
 
 const YEAR_WORDS: [&str; 24] = [
-    "in", "since", "year", "by", "until", "till", "before", "after", "around", "circa", "early", "late", "mid",
-    "spring", "summer", "autumn", "fall", "winter", "during", "from", "of", "christmas", "between", "back",
+    "in",
+    "since",
+    "year",
+    "by",
+    "until",
+    "till",
+    "before",
+    "after",
+    "around",
+    "circa",
+    "early",
+    "late",
+    "mid",
+    "spring",
+    "summer",
+    "autumn",
+    "fall",
+    "winter",
+    "during",
+    "from",
+    "of",
+    "christmas",
+    "between",
+    "back",
 ];
 
 /// Whether digits stand in what is written together with the token before this place.

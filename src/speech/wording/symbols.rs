@@ -2,7 +2,7 @@
 
 use super::{
     quantities::{DASHES, digits_before},
-    tokens::{At, Change, Kind},
+    tokens::{At, Change, Kind, Token},
 };
 use crate::plan::Said;
 use std::{collections::HashMap, sync::LazyLock};
@@ -24,7 +24,7 @@ pub(super) fn symbol(at: At<'_>) -> Option<Change> {
     match mark {
         '’' | '‘' | '‛' | 'ʼ' | '`' | '´' => Some(Change::words(1, "'")),
         '“' | '”' | '„' | '«' | '»' | '‟' => Some(Change::words(1, "\"")),
-        '—' | '―' => Some(pause(at, 1)),
+        '—' | '―' | '→' | '⇒' | '➔' | '|' => Some(pause(at, 1)),
         '-' | '–' | '−' | '‑' | '‐' => dash(at),
         '&' => Some(spaced(at, 1, "and")),
         '+' => Some(spaced(at, 1, "plus")),
@@ -41,17 +41,17 @@ pub(super) fn symbol(at: At<'_>) -> Option<Change> {
         '³' => Some(spaced(at, 1, "cubed")),
         '#' if at.digits(1).is_some() => Some(Change::words(1, "number ")),
         '#' if at.word(1).is_some() => Some(Change::words(1, "hashtag ")),
-        '→' | '⇒' | '➔' => Some(pause(at, 1)),
-        '/' => slash(at),
+        '/' => Some(slash(at)),
+        '_' if at.before().is_some_and(Token::is_wordlike) && !at.ends_word(1) => Some(Change::words(1, " ")),
         '*' | '_' | '™' | '®' | '©' | '•' | '·' => Some(nothing(at)),
-        '|' => Some(pause(at, 1)),
         _ => None,
     }
 }
 
 /// A word with the spaces that it needs.
 fn spaced(at: At<'_>, taken: usize, word: &str) -> Change {
-    let before = if at.before().is_some_and(|t| t.kind != Kind::Space && !t.is_one_of(&['(', '"', '['])) { " " } else { "" };
+    let before =
+        if at.before().is_some_and(|t| t.kind != Kind::Space && !t.is_one_of(&['(', '"', '['])) { " " } else { "" };
     let next = at.tokens.get(at.index + taken);
     let after = if next.is_some_and(|t| t.is_wordlike() || t.is_one_of(&['$', '£', '€', '#'])) { " " } else { "" };
     Change::words(taken, format!("{before}{word}{after}"))
@@ -67,7 +67,11 @@ fn pause(at: At<'_>, taken: usize) -> Change {
     let words = match (before, after) {
         (None, _) | (_, None) => "",
         (Some(b), _) if !b.is_wordlike() && !b.is_one_of(&['"', ')', '\'', '%', '’', '”']) => {
-            if spaced_before { "" } else { " " }
+            if spaced_before {
+                ""
+            } else {
+                " "
+            }
         }
         (_, Some(a)) if a.is_one_of(&closing) && !a.is_mark('"') => "",
         _ => ", ",
@@ -101,7 +105,8 @@ fn dash(at: At<'_>) -> Option<Change> {
     if taken > 1 || (spaced_before && spaced_after) {
         return Some(pause(at, taken));
     }
-    let digits = at.digits(1).is_some() || (at.get(1).is_some_and(|t| t.is_one_of(&['$', '£', '€'])) && at.digits(2).is_some());
+    let digits =
+        at.digits(1).is_some() || (at.get(1).is_some_and(|t| t.is_one_of(&['$', '£', '€'])) && at.digits(2).is_some());
     if digits && digits_before(at) && !spaced_before {
         return Some(Change::words(1, " to "));
     }
@@ -134,14 +139,14 @@ fn slash_words(at: At<'_>) -> Option<Change> {
 }
 
 /// A slash between words is a space, behind an amount it is "per", on its own it is said.
-fn slash(at: At<'_>) -> Option<Change> {
-    let word_follows = at.tokens.get(at.index + 1).is_some_and(|t| t.is_wordlike());
+fn slash(at: At<'_>) -> Change {
+    let word_follows = at.tokens.get(at.index + 1).is_some_and(Token::is_wordlike);
     let joined = at.before().is_some_and(|t| t.kind != Kind::Space);
     if joined && word_follows && digits_before(at) && at.word(1).is_some() {
-        return Some(Change::words(1, " per "));
+        return Change::words(1, " per ");
     }
     if joined && word_follows {
-        return Some(Change::words(1, " "));
+        return Change::words(1, " ");
     }
-    Some(Change::words(at.skip_space(1), if joined { " " } else { "" }))
+    Change::words(at.skip_space(1), if joined { " " } else { "" })
 }

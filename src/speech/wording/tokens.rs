@@ -223,12 +223,12 @@ pub(super) fn pieces_of(tokens: Vec<Token>) -> Vec<Piece> {
 
 /// Asks `rule` at each token that is not fixed, from left to right, and puts what it says in its place. What came from a
 /// rule is fixed: later rules leave it alone.
-pub(super) fn rewrite(tokens: Vec<Token>, rule: impl Fn(At<'_>) -> Option<Change>) -> Vec<Token> {
+pub(super) fn rewrite(tokens: &[Token], rule: impl Fn(At<'_>) -> Option<Change>) -> Vec<Token> {
     let mut out = Vec::with_capacity(tokens.len());
     let mut index = 0;
     while index < tokens.len() {
         let token = &tokens[index];
-        let change = if token.fixed { None } else { rule(At { tokens: &tokens, index }) };
+        let change = if token.fixed { None } else { rule(At { tokens, index }) };
         if let Some(change) = change {
             for said in change.said {
                 match said {
