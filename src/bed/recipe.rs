@@ -384,9 +384,10 @@ fn stretch(ingredient: &Ingredient) -> f32 {
     match ingredient.kind {
         "noise" if ingredient.maybe("sway").is_none() => 8.0,
         "rain" | "stream" | "heartbeat" | "crickets" | "drone" => 12.0,
+        "noise" => 6.0 * ingredient.get("sway"),
         "ocean" => 8.0 * ingredient.get("period"),
-        "wind" => 10.0 * ingredient.get("gust"),
-        "birds" | "bowls" => 6.0 * ingredient.get("every"),
+        "wind" => 15.0 * ingredient.get("gust"),
+        "birds" | "bowls" => 12.0 * ingredient.get("every"),
         _ => 24.0,
     }
     .clamp(8.0, 120.0)
@@ -432,8 +433,8 @@ fn parts(given: &Ingredient, rate: SampleRate, key: u64) -> Vec<(Box<dyn Layer>,
             let grains = bubbles(hertz, fork(key, 41));
             let water = Flicker { noise: noise(Colour::Pink, Some(2_200.0), Some(350.0), 1), period: 1.3, depth: 0.35 };
             vec![
-                (Box::new(events(grains, 0.05, given.get("bubbles") * 0.05, 1.0, 0.08, 0.9)), 0.8),
-                (Box::new(water), 0.6),
+                (Box::new(events(grains, 0.05, given.get("bubbles") * 0.05, 1.0, 0.08, 0.9)), 0.55),
+                (Box::new(water), 0.75),
             ]
         }
         "wind" => one(Box::new(Wind {

@@ -75,11 +75,11 @@ fn no_recipe_clicks_where_segments_meet() {
         let edge = 40 * generate::SEGMENT as u64;
         let frames = block(bed, edge - 4_800, 9_600);
         let step = |n: usize| (frames[n].left - frames[n - 1].left).abs();
-        let usual = (1..9_600).filter(|n| n.abs_diff(4_800) > 1).map(step).fold(0.0, f32::max);
+        let usual = (1usize..9_600).filter(|n| n.abs_diff(4_800) > 1).map(step).fold(0.0, f32::max);
         assert!(step(4_800) <= usual + 0.001, "{name}: {} beside {usual}", step(4_800));
         // The second difference shows a corner that a step hides.
         let bend = |n: usize| (frames[n + 1].left - 2.0 * frames[n].left + frames[n - 1].left).abs();
-        let usual = (1..9_599).filter(|n| n.abs_diff(4_800) > 2).map(bend).fold(0.0, f32::max);
+        let usual = (1usize..9_599).filter(|n| n.abs_diff(4_800) > 2).map(bend).fold(0.0, f32::max);
         assert!(bend(4_800).max(bend(4_799)) <= usual + 0.001, "{name} bends");
     }
 }
