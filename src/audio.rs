@@ -4,7 +4,7 @@ mod fade;
 mod resample;
 
 pub use fade::{fade_edges, raised_cosine};
-pub use resample::{ResampleError, Resampler};
+pub use resample::{ResampleError, ResampleStream, Resampler};
 
 use std::{fmt, sync::Arc, time::Duration};
 

@@ -2,8 +2,7 @@
 
 use super::SampleRate;
 use rubato::{
-    Fft, FixedSync, Indexing, Resampler as _, WindowFunction,
-    audioadapter_buffers::direct::InterleavedSlice,
+    Fft, FixedSync, Indexing, Resampler as _, WindowFunction, audioadapter_buffers::direct::InterleavedSlice,
 };
 
 /// Frames that one transform takes in, about: long enough for a passband that is flat to 0.97 of Nyquist.
@@ -68,10 +67,13 @@ impl Resampler {
         let engine = if from == to {
             None
         } else {
-            // When there is only a small common divisor the shortest possible transform is already long.
-            let fft =
-                Fft::<f32>::new_custom(from, to, BLOCK, 1, channels, WindowFunction::BlackmanHarris2, FixedSync::Both)
-                    .map_err(|cause| self.error(&cause))?;
+            // An even number of the shortest blocks: rubato's delay is half a block, and half a frame is no delay
+            // that can be trimmed. Where the rates share only a small divisor that is a long block already.
+            let shortest = from / gcd(from, to);
+            let block = shortest * BLOCK.div_ceil(shortest).next_multiple_of(2);
+            let window = WindowFunction::BlackmanHarris2;
+            let fft = Fft::<f32>::new_custom(from, to, block, 1, channels, window, FixedSync::Both)
+                .map_err(|cause| self.error(&cause))?;
             Some(fft)
         };
         let delay = engine.as_ref().map_or(0, |fft| fft.output_delay() as u64);
@@ -176,6 +178,10 @@ impl ResampleStream {
         self.given += keep;
         Ok(())
     }
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 #[cfg(test)]

@@ -1,0 +1,294 @@
+//! From a sound file to frames at the session's rate, piece by piece, so that memory stays flat.
+
+use super::{BedError, store::Store};
+use crate::audio::{ResampleStream, Resampler, SampleRate};
+use std::{
+    fs::{self, File},
+    io::{Read, Seek, SeekFrom},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
+use symphonia::core::{
+    audio::{Channels, Position},
+    codecs::audio::AudioDecoderOptions,
+    common::Limit,
+    errors::Error,
+    formats::{FormatOptions, TrackType, probe::Hint},
+    io::{MediaSourceStream, MediaSourceStreamOptions},
+    meta::MetadataOptions,
+};
+
+/// The longest sound, in seconds.
+const LONGEST: u64 = 2 * 60 * 60;
+
+/// The most channels.
+const CHANNELS: usize = 32;
+
+/// A sample beyond this is no sound: 40 dB over full scale.
+const ABSURD: f32 = 100.0;
+
+/// Packets in a row that may be damaged before the rest is given up.
+const DAMAGED: usize = 64;
+
+/// What a file held.
+#[derive(Debug, Default)]
+pub(super) struct Decoded {
+    /// All frames, at the session's rate.
+    pub(super) store: Store,
+    /// The loop of a WAV file's `smpl` chunk in frames at the session's rate, its end excluded.
+    pub(super) points: Option<(u64, u64)>,
+    /// What was wrong though the sound can be used.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Decodes a whole file.
+pub(super) fn decode(path: &Path, rate: SampleRate) -> Result<Decoded, BedError> {
+    let io = |source| BedError::Io { path: path.to_owned(), source };
+    // Asked before it is opened: opening a pipe waits for its writer.
+    let about = fs::metadata(path).map_err(io)?;
+    if !about.is_file() {
+        let what = if about.is_dir() { "a folder" } else { "a pipe, a socket or a device" };
+        return Err(BedError::NotAFile { path: path.to_owned(), what });
+    }
+    if about.len() == 0 {
+        return Err(BedError::Unusable { path: path.to_owned(), problem: "is empty".into() });
+    }
+    let file = File::open(path).map_err(io)?;
+    // A decoder that panics on a damaged file must not end the program.
+    catch_unwind(AssertUnwindSafe(|| read(path, file, rate))).unwrap_or_else(|_| {
+        Err(BedError::NotASound {
+            path: path.to_owned(),
+            reason: "it is damaged in a way that stops the decoder".into(),
+        })
+    })
+}
+
+fn read(path: &Path, mut file: File, rate: SampleRate) -> Result<Decoded, BedError> {
+    let unusable = |problem: String| BedError::Unusable { path: path.to_owned(), problem };
+    let damaged = |cause: Error| BedError::NotASound { path: path.to_owned(), reason: cause.to_string() };
+    let io = |source| BedError::Io { path: path.to_owned(), source };
+    let points = sampler_loop(&mut file);
+    file.rewind().map_err(io)?;
+    let mut hint = Hint::new();
+    if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
+        hint.with_extension(extension);
+    }
+    let stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
+    let limits =
+        MetadataOptions::default().limit_tag_bytes(Limit::Maximum(1 << 20)).limit_visual_bytes(Limit::Maximum(1 << 20));
+    let mut format =
+        symphonia::default::get_probe().probe(&hint, stream, FormatOptions::default(), limits).map_err(damaged)?;
+    let track = format.default_track(TrackType::Audio).ok_or_else(|| unusable("has no sound in it".into()))?;
+    let parameters = track
+        .codec_params
+        .as_ref()
+        .and_then(|parameters| parameters.audio())
+        .ok_or_else(|| unusable("has a sound whose format it does not say".into()))?;
+    if parameters.sample_rate == Some(0) {
+        return Err(unusable("says that it has 0 frames a second".into()));
+    }
+    if let Some(channels) = &parameters.channels {
+        check_channels(channels.count(), path)?;
+    }
+    let id = track.id;
+    let mut decoder = symphonia::default::get_codecs()
+        .make_audio_decoder(parameters, &AudioDecoderOptions::default())
+        .map_err(damaged)?;
+    let mut intake: Option<Intake> = None;
+    let mut out = Decoded::default();
+    let (mut samples, mut bad, mut in_a_row) = (Vec::<f32>::new(), 0usize, 0usize);
+    loop {
+        let packet = match format.next_packet() {
+            Ok(Some(packet)) => packet,
+            Ok(None) => break,
+            Err(cause) => {
+                out.warnings.push(format!("{} ends early: {cause}", path.display()));
+                break;
+            }
+        };
+        if packet.track_id != id {
+            continue;
+        }
+        let buffer = match decoder.decode(&packet) {
+            Ok(buffer) => buffer,
+            Err(Error::DecodeError(_)) if in_a_row < DAMAGED => {
+                bad += 1;
+                in_a_row += 1;
+                continue;
+            }
+            Err(cause) => {
+                out.warnings.push(format!("{} is damaged: {cause}", path.display()));
+                break;
+            }
+        };
+        in_a_row = 0;
+        let (hertz, channels) = (buffer.spec().rate(), buffer.spec().channels());
+        if intake.is_none() {
+            intake = Some(Intake::new(path, hertz, channels, rate)?);
+        }
+        let Some(intake) = &mut intake else { break };
+        if intake.hertz != hertz || intake.channels != channels.count() {
+            out.warnings.push(format!("{} changes its rate or its channels; the rest is left out", path.display()));
+            break;
+        }
+        buffer.copy_to_vec_interleaved(&mut samples);
+        intake.take(path, &samples, &mut out.store)?;
+    }
+    let Some(intake) = intake else {
+        let reason = out.warnings.pop().unwrap_or_else(|| "there is no sound in it".into());
+        return Err(BedError::NotASound { path: path.to_owned(), reason });
+    };
+    if bad > 0 {
+        out.warnings.push(format!("{} has {bad} damaged packets, which are left out", path.display()));
+    }
+    out.points = points.map(|(from, to)| (intake.resampler.length(from), intake.resampler.length(to)));
+    if intake.absurd > 0 {
+        out.warnings.push(format!(
+            "{} has {} samples that are no numbers or far over full scale; they are silenced",
+            path.display(),
+            intake.absurd
+        ));
+    }
+    intake.finish(path, &mut out.store)?;
+    Ok(out)
+}
+
+fn check_channels(count: usize, path: &Path) -> Result<(), BedError> {
+    if (1..=CHANNELS).contains(&count) {
+        return Ok(());
+    }
+    let problem = format!("has {count} channels; allowed are 1 to {CHANNELS}");
+    Err(BedError::Unusable { path: path.to_owned(), problem })
+}
+
+/// Folds decoded samples to two channels and brings them to the session's rate.
+struct Intake {
+    hertz: u32,
+    channels: usize,
+    weights: Vec<(f32, f32)>,
+    resampler: Resampler,
+    stream: ResampleStream,
+    frames: u64,
+    absurd: u64,
+    folded: Vec<f32>,
+    resampled: Vec<f32>,
+}
+
+impl Intake {
+    fn new(path: &Path, hertz: u32, channels: &Channels, rate: SampleRate) -> Result<Self, BedError> {
+        check_channels(channels.count(), path)?;
+        let from = SampleRate::new(hertz).ok_or_else(|| BedError::Unusable {
+            path: path.to_owned(),
+            problem: format!("has {hertz} frames a second; allowed are 8,000 to 192,000"),
+        })?;
+        let cause = |source| BedError::Rate { path: path.to_owned(), source };
+        let resampler = Resampler::new(from, rate).map_err(cause)?;
+        Ok(Self {
+            hertz,
+            channels: channels.count(),
+            weights: weights(channels),
+            resampler,
+            stream: resampler.stream(2).map_err(cause)?,
+            frames: 0,
+            absurd: 0,
+            folded: Vec::new(),
+            resampled: Vec::new(),
+        })
+    }
+
+    fn take(&mut self, path: &Path, samples: &[f32], store: &mut Store) -> Result<(), BedError> {
+        self.frames += (samples.len() / self.channels) as u64;
+        if self.frames > LONGEST * u64::from(self.hertz) {
+            let problem =
+                "is longer than 2 hours, which is the most that a bed may be; a bed repeats, so cut it".into();
+            return Err(BedError::Unusable { path: path.to_owned(), problem });
+        }
+        self.folded.clear();
+        for frame in samples.chunks_exact(self.channels) {
+            let (mut left, mut right) = (0.0, 0.0);
+            for (sample, (l, r)) in frame.iter().zip(&self.weights) {
+                // Written so that what is not a number counts as absurd.
+                if sample.abs() <= ABSURD {
+                    left += sample * l;
+                    right += sample * r;
+                } else {
+                    self.absurd += 1;
+                }
+            }
+            self.folded.extend([left, right]);
+        }
+        self.resampled.clear();
+        self.stream
+            .push(&self.folded, &mut self.resampled)
+            .map_err(|source| BedError::Rate { path: path.to_owned(), source })?;
+        store.push(&self.resampled).map_err(|source| BedError::Io { path: path.to_owned(), source })
+    }
+
+    fn finish(mut self, path: &Path, store: &mut Store) -> Result<(), BedError> {
+        self.resampled.clear();
+        self.stream.finish(&mut self.resampled).map_err(|source| BedError::Rate { path: path.to_owned(), source })?;
+        store
+            .push(&self.resampled)
+            .and_then(|()| store.finish())
+            .map_err(|source| BedError::Io { path: path.to_owned(), source })
+    }
+}
+
+/// What each channel gives to the left and to the right.
+///
+/// One channel goes to both; a centre goes to both 3 dB down, surrounds to their side 3 dB down, and the low frequency
+/// effects are left out (ITU-R BS.775). Channels without a place alternate.
+fn weights(channels: &Channels) -> Vec<(f32, f32)> {
+    const HALF: f32 = std::f32::consts::FRAC_1_SQRT_2;
+    let count = channels.count();
+    if count == 1 {
+        return vec![(1.0, 1.0)];
+    }
+    let Channels::Positioned(places) = channels else {
+        return (0..count).map(|n| if n % 2 == 0 { (1.0, 0.0) } else { (0.0, 1.0) }).collect();
+    };
+    let lefts = Position::FRONT_LEFT_CENTER | Position::REAR_LEFT | Position::SIDE_LEFT | Position::TOP_FRONT_LEFT;
+    let rights = Position::FRONT_RIGHT_CENTER | Position::REAR_RIGHT | Position::SIDE_RIGHT | Position::TOP_FRONT_RIGHT;
+    places
+        .iter()
+        .map(|place| {
+            if place == Position::FRONT_LEFT {
+                (1.0, 0.0)
+            } else if place == Position::FRONT_RIGHT {
+                (0.0, 1.0)
+            } else if place == Position::LFE1 || place == Position::LFE2 {
+                (0.0, 0.0)
+            } else if lefts.contains(place) {
+                (HALF, 0.0)
+            } else if rights.contains(place) {
+                (0.0, HALF)
+            } else {
+                (HALF, HALF)
+            }
+        })
+        .collect()
+}
+
+/// The first loop of a WAV file's `smpl` chunk in the file's own frames, its end excluded.
+fn sampler_loop(file: &mut File) -> Option<(u64, u64)> {
+    let mut head = [0u8; 12];
+    file.read_exact(&mut head).ok()?;
+    if &head[..4] != b"RIFF" || &head[8..] != b"WAVE" {
+        return None;
+    }
+    // No file that is meant well has more chunks than this.
+    for _ in 0..256 {
+        let mut chunk = [0u8; 8];
+        file.read_exact(&mut chunk).ok()?;
+        let size = u32::from_le_bytes([chunk[4], chunk[5], chunk[6], chunk[7]]);
+        if &chunk[..4] == b"smpl" && size >= 60 {
+            let mut body = [0u8; 60];
+            file.read_exact(&mut body).ok()?;
+            let word = |at: usize| u32::from_le_bytes([body[at], body[at + 1], body[at + 2], body[at + 3]]);
+            // 36 bytes about the sampler, then loops: id, kind, first frame, last frame.
+            return (word(28) > 0 && word(48) > word(44)).then(|| (u64::from(word(44)), u64::from(word(48)) + 1));
+        }
+        file.seek(SeekFrom::Current(i64::from(size) + i64::from(size % 2))).ok()?;
+    }
+    None
+}

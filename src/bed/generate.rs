@@ -1,0 +1,148 @@
+//! Sound that is made up, in segments that depend on their index alone.
+//!
+//! A segment is always made whole, so a block equals that block of the whole bit for bit, whoever asks for it and
+//! in whatever order. What has a memory (a filter) is run in over the frames before its segment.
+
+use super::layer::Layer;
+use crate::audio::{Frames, Stereo};
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Frames of one segment.
+pub(super) const SEGMENT: usize = 1 << 16;
+
+/// Segments that are kept: enough for a few threads that read side by side.
+const KEPT: usize = 6;
+
+/// Layers added up.
+pub(super) struct Generator {
+    layers: Vec<(Box<dyn Layer>, f32)>,
+    recent: Mutex<VecDeque<(u64, Arc<[Stereo]>)>>,
+}
+
+impl fmt::Debug for Generator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Generator").field("layers", &self.layers.len()).finish_non_exhaustive()
+    }
+}
+
+impl Generator {
+    /// A sum of layers, each with the factor that it is multiplied by.
+    pub(super) fn new(layers: Vec<(Box<dyn Layer>, f32)>) -> Self {
+        Self { layers, recent: Mutex::new(VecDeque::new()) }
+    }
+
+    /// Takes it apart again.
+    pub(super) fn into_layers(self) -> Vec<(Box<dyn Layer>, f32)> {
+        self.layers
+    }
+
+    /// Multiplies all layers.
+    pub(super) fn amplify(&mut self, gain: f32) {
+        for (_, level) in &mut self.layers {
+            *level *= gain;
+        }
+        self.recent.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    pub(super) fn read(&self, at: Frames, out: &mut [Stereo]) {
+        let mut position = at.0;
+        let mut rest = out;
+        while !rest.is_empty() {
+            let index = position / SEGMENT as u64;
+            let from = (position % SEGMENT as u64) as usize;
+            let count = rest.len().min(SEGMENT - from);
+            let (now, later) = rest.split_at_mut(count);
+            now.copy_from_slice(&self.segment(index)[from..from + count]);
+            position += count as u64;
+            rest = later;
+        }
+    }
+
+    fn segment(&self, index: u64) -> Arc<[Stereo]> {
+        {
+            let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((_, segment)) = recent.iter().find(|(kept, _)| *kept == index) {
+                return Arc::clone(segment);
+            }
+        }
+        // Made outside the lock: two threads may make the same segment, and none waits for another.
+        let segment: Arc<[Stereo]> = self.make(index).into();
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if recent.len() == KEPT {
+            recent.pop_front();
+        }
+        recent.push_back((index, Arc::clone(&segment)));
+        segment
+    }
+
+    fn make(&self, index: u64) -> Vec<Stereo> {
+        let mut sum = vec![Stereo::ZERO; SEGMENT];
+        let mut left = vec![0.0f32; SEGMENT];
+        let mut right = vec![0.0f32; SEGMENT];
+        for (layer, gain) in &self.layers {
+            left.fill(0.0);
+            right.fill(0.0);
+            layer.segment(index * SEGMENT as u64, &mut left, &mut right);
+            for ((frame, l), r) in sum.iter_mut().zip(&left).zip(&right) {
+                frame.left += l * gain;
+                frame.right += r * gain;
+            }
+        }
+        sum
+    }
+}
+
+/// Scrambles 64 bits (the finaliser of splitmix64, Steele, Lea and Flood 2014).
+pub(super) fn scramble(mut x: u64) -> u64 {
+    x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+/// A key of its own for the `part`th use of a key.
+pub(super) fn fork(key: u64, part: u64) -> u64 {
+    scramble(key ^ scramble(part))
+}
+
+/// A number in [0, 1) that belongs to a key and an index.
+pub(super) fn unit(key: u64, index: u64) -> f32 {
+    (fork(key, index) >> 40) as f32 / (1u32 << 24) as f32
+}
+
+/// White noise in [-1, 1): sample `n` of `out` belongs to position `from + n` of the key's endless stream.
+///
+/// A 32-bit mix with two multiplications, so that it vectorises; half of the key goes in between them, so that two
+/// keys do not walk the same permutation.
+pub(super) fn white(key: u64, from: u64, out: &mut [f32]) {
+    let (first, second) = (key as u32, (key >> 32) as u32 ^ ((from >> 32) as u32).wrapping_mul(0x9e37_79b9));
+    let start = from as u32;
+    for (n, sample) in out.iter_mut().enumerate() {
+        let mut x = start.wrapping_add(n as u32) ^ first;
+        x ^= x >> 16;
+        x = x.wrapping_mul(0x7feb_352d);
+        x ^= x >> 15;
+        x = x.wrapping_add(second);
+        x = x.wrapping_mul(0x846c_a68b);
+        x ^= x >> 16;
+        *sample = (x as i32) as f32 * (1.0 / 2_147_483_648.0);
+    }
+}
+
+/// A curve in [0, 1] that wanders: a new height every `period` seconds and a smooth way between, in two octaves.
+pub(super) fn drift(key: u64, seconds: f64, period: f64) -> f32 {
+    let octave = |key: u64, period: f64| {
+        let x = seconds / period;
+        let whole = x.floor();
+        let t = (x - whole) as f32;
+        let t = t * t * (3.0 - 2.0 * t);
+        let index = whole as i64 as u64;
+        let (a, b) = (unit(key, index), unit(key, index.wrapping_add(1)));
+        a + (b - a) * t
+    };
+    0.7 * octave(key, period) + 0.3 * octave(fork(key, 77), period * 0.381)
+}
