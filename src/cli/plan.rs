@@ -39,8 +39,7 @@ fn fitted(plan: &Plan, sources: &[Source], rate: SampleRate) -> Result<Fitted, E
             *speech = (*speech).min(Frames(length.as_nanos() as u64 * u64::from(rate.hertz()) / 1_000_000_000));
         }
     }
-    fit(plan.clone(), speech, rate)
-        .map_err(|diagnostics| Error::Script { diagnostics, sources: sources.to_vec() })
+    fit(plan.clone(), speech, rate).map_err(|diagnostics| Error::Script { diagnostics, sources: sources.to_vec() })
 }
 
 /// A row of the table.
@@ -160,7 +159,9 @@ fn describe(cue: &Cue, plan: &Plan) -> (&'static str, String) {
         CueKind::Mark(name) => ("mark", format!("(mark {name})")),
         CueKind::Bed { bed: b, level, over } => ("bed", format!("(bed {} to {level} over {})", bed(*b), tenths(*over))),
         CueKind::BedOff { bed: b, over } => ("bed", format!("(bed {} off over {})", bed(*b), tenths(*over))),
-        CueKind::Bell { name, level, strokes } => ("bell", format!("(bell {name} at {level}, {} strokes)", strokes.len())),
+        CueKind::Bell { name, level, strokes } => {
+            ("bell", format!("(bell {name} at {level}, {} strokes)", strokes.len()))
+        }
         CueKind::Sound { file, level, wait } => {
             ("sound", format!("(sound {file} at {level}{})", if *wait { ", waited for" } else { "" }))
         }

@@ -1,10 +1,6 @@
 //! Scripts from disk: reading them safely, and the scripts that they include.
 
-use super::{
-    FileId, Node, Parsed, Script, Source, Span,
-    diagnostic::Diagnostic,
-    parse_source,
-};
+use super::{FileId, Node, Parsed, Script, Source, Span, diagnostic::Diagnostic, parse_source};
 use std::{
     collections::HashMap,
     fs, io,
@@ -239,7 +235,8 @@ impl Loader<'_> {
             if self.count == MAX_INCLUDES + 1 {
                 let message = format!("the session has more than {MAX_INCLUDES} includes");
                 self.diagnostics.push(
-                    Diagnostic::error("too-many-includes", span, message).with_help("put what they have in common into one file"),
+                    Diagnostic::error("too-many-includes", span, message)
+                        .with_help("put what they have in common into one file"),
                 );
             }
             return Vec::new();
@@ -252,15 +249,19 @@ impl Loader<'_> {
             }
         };
         if let Some(first) = self.chain.iter().position(|file| *file == path) {
-            let name = |path: &PathBuf| path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            let name =
+                |path: &PathBuf| path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
             let chain: Vec<String> = self.chain[first..].iter().chain([&path]).map(name).collect();
             let message = format!("this includes itself: {}", chain.join(" > "));
-            self.diagnostics.push(Diagnostic::error("include-cycle", span, message).with_help("take one of these includes out"));
+            self.diagnostics
+                .push(Diagnostic::error("include-cycle", span, message).with_help("take one of these includes out"));
             return Vec::new();
         }
         if self.chain.len() > MAX_DEPTH {
             let message = format!("includes stand more than {MAX_DEPTH} deep in each other here");
-            self.diagnostics.push(Diagnostic::error("include-depth", span, message).with_help("include the innermost file directly"));
+            self.diagnostics.push(
+                Diagnostic::error("include-depth", span, message).with_help("include the innermost file directly"),
+            );
             return Vec::new();
         }
         // A file that is included again has its own includes counted again.

@@ -11,7 +11,8 @@ const MAX_DEPTH: usize = 64;
 
 /// Reads the body of a script, which begins at byte `start` of `text`.
 pub(super) fn read(text: &str, start: usize, file: FileId, diagnostics: &mut Vec<Diagnostic>) -> Vec<Node> {
-    let mut reader = Reader { text, file, diagnostics, frames: vec![Frame::new(Block::Body, Span::default())], glyphs: Vec::new() };
+    let mut reader =
+        Reader { text, file, diagnostics, frames: vec![Frame::new(Block::Body, Span::default())], glyphs: Vec::new() };
     reader.lines(start);
     reader.close_all()
 }
@@ -34,8 +35,13 @@ enum Block {
     Body,
     Repeat(u32),
     /// Arms that are finished, and the condition of the one that is being read; none is `[else]`.
-    If { arms: Vec<(Condition, Vec<Node>)>, condition: Option<Condition> },
-    Choose { options: Vec<Vec<Node>> },
+    If {
+        arms: Vec<(Condition, Vec<Node>)>,
+        condition: Option<Condition>,
+    },
+    Choose {
+        options: Vec<Vec<Node>>,
+    },
 }
 
 struct Reader<'a> {
@@ -212,7 +218,8 @@ impl Reader<'_> {
 
     fn flush(&mut self, run: &mut Run) {
         let inlines = run.take();
-        let speaks = inlines.iter().any(|inline| !matches!(inline, Inline::Words(words) if words.value.trim().is_empty()));
+        let speaks =
+            inlines.iter().any(|inline| !matches!(inline, Inline::Words(words) if words.value.trim().is_empty()));
         if speaks {
             match self.nodes().last_mut() {
                 Some(Node::Text(before)) => before.extend(inlines),
@@ -264,9 +271,8 @@ impl Reader<'_> {
         }
         if glyphs.get(close).is_none_or(|(_, c)| *c != ']') {
             let diagnostic = Diagnostic::error("unclosed-bracket", self.span(at, at + 1), "this bracket is not closed");
-            self.diagnostics.push(
-                diagnostic.with_help("write ] at the end of the direction, or \\[ for the character itself"),
-            );
+            self.diagnostics
+                .push(diagnostic.with_help("write ] at the end of the direction, or \\[ for the character itself"));
             return close.max(open + 1);
         }
         let inner = &glyphs[open + 1..close];
@@ -301,7 +307,8 @@ impl Reader<'_> {
         let help = "write [words](say: other words) or [word](/ipa/)";
         let Some(end) = (close + 2..glyphs.len()).find(|i| glyphs[*i].1 == ')') else {
             let start = glyphs[close + 1].0;
-            let diagnostic = Diagnostic::error("unclosed-bracket", self.span(start, start + 1), "this bracket is not closed");
+            let diagnostic =
+                Diagnostic::error("unclosed-bracket", self.span(start, start + 1), "this bracket is not closed");
             self.diagnostics.push(diagnostic.with_help(help));
             return close + 2;
         };
@@ -317,9 +324,8 @@ impl Reader<'_> {
             run.push(Inline::Phonemes { shown, ipa: target[1..target.len() - 1].trim().to_owned() });
         } else {
             let span = self.span(glyphs[close + 1].0, glyphs[end].0 + 1);
-            self.diagnostics.push(
-                Diagnostic::error("bad-link", span, "this does not tell how the words are said").with_help(help),
-            );
+            self.diagnostics
+                .push(Diagnostic::error("bad-link", span, "this does not tell how the words are said").with_help(help));
         }
         end + 1
     }
@@ -354,7 +360,9 @@ impl Reader<'_> {
             run.word('<', glyphs[open].0, glyphs[open].0 + 1);
             open + 1
         };
-        let Some(close) = (open..glyphs.len().min(open + 200)).find(|i| glyphs[*i].1 == '>') else { return literal(run) };
+        let Some(close) = (open..glyphs.len().min(open + 200)).find(|i| glyphs[*i].1 == '>') else {
+            return literal(run);
+        };
         let tag: String = glyphs[open..=close].iter().map(|(_, c)| c).collect();
         if !tag.to_lowercase().starts_with("<break") {
             return literal(run);
@@ -376,7 +384,8 @@ impl Reader<'_> {
     fn open(&mut self, block: Block, span: Span) {
         if self.frames.len() == MAX_DEPTH {
             let message = format!("blocks stand more than {MAX_DEPTH} deep in each other here");
-            self.diagnostics.push(Diagnostic::error("too-deep", span, message).with_help("include a part of it from a file"));
+            self.diagnostics
+                .push(Diagnostic::error("too-deep", span, message).with_help("include a part of it from a file"));
         }
         self.frames.push(Frame::new(block, span));
     }
@@ -396,7 +405,8 @@ impl Reader<'_> {
             Bracket::Direction(value) => self.push(Node::Direction(Spanned { value, span })),
             Bracket::CountText { from, to, every, text } => {
                 let start = text.span.start;
-                let glyphs: Vec<Glyph> = self.text[start..text.span.end].char_indices().map(|(i, c)| (start + i, c)).collect();
+                let glyphs: Vec<Glyph> =
+                    self.text[start..text.span.end].char_indices().map(|(i, c)| (start + i, c)).collect();
                 let text = Some(self.words(&glyphs));
                 self.push(Node::Direction(Spanned { value: Direction::Count { from, to, every, text }, span }));
             }
@@ -583,7 +593,8 @@ impl Run {
         let before = at.checked_sub(1).map(|i| glyphs[i].1);
         let after = glyphs.get(at + count).map(|(_, c)| *c);
         let spaced = |c: Option<char>| c.is_none_or(char::is_whitespace);
-        let in_word = mark == '_' && before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric);
+        let in_word =
+            mark == '_' && before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric);
         let closes = self.open.last().is_some_and(|(open, n, _)| *open == mark && *n == count) && !spaced(before);
         if closes && !in_word {
             self.close();
