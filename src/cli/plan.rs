@@ -78,22 +78,22 @@ impl PlanTable {
         } else {
             let mut table = String::new();
             for row in &rows {
-                drop(writeln!(
+                let _ = writeln!(
                     table,
                     "{:>9}  {:>8}  {:20.20}  {}",
                     tenths(row.start),
                     if row.length.is_zero() { String::new() } else { tenths(row.length) },
                     row.chapter,
                     row.what
-                ));
+                );
             }
-            drop(write!(
+            let _ = write!(
                 table,
                 "about {}: {} of speech, {} of silence, {words_a_minute:.0} words a minute",
                 clock(length),
                 clock(speech),
                 clock(length.saturating_sub(speech)),
-            ));
+            );
             Talk::result(&table)?;
         }
         Ok(ExitCode::SUCCESS)
