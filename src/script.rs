@@ -1,5 +1,6 @@
 //! A session script as a tree: what was written, with the place of everything in the text.
 
+mod advice;
 pub mod diagnostic;
 mod direction;
 mod front_matter;
@@ -11,9 +12,12 @@ mod ssml;
 #[allow(clippy::expect_used, reason = "a test ends at what it does not expect")]
 mod tests;
 mod text;
+mod write;
 
+pub use advice::advise;
 pub use include::{Access, AccessError, LoadError, load, load_text};
 pub use length::duration;
+pub use write::write;
 
 use crate::audio::Decibels;
 use diagnostic::Diagnostic;

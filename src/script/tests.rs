@@ -476,3 +476,118 @@ proptest! {
         checked(&format!("<speak>{}</speak>", parts.concat()));
     }
 }
+
+/// What a script means, without places.
+fn meaning(script: &Script) -> String {
+    let shown = format!("{:?} {:?}", script.front, script.body);
+    let mut out = String::new();
+    let mut rest = shown.as_str();
+    while let Some(at) = rest.find("span: Span {") {
+        out.push_str(&rest[..at]);
+        rest = rest[at..].find(" } ").map_or("", |end| &rest[at + end..]);
+    }
+    out + rest
+}
+
+const EXAMPLE: &str = r#"---
+title: "The ground: you can earn"
+category: hypnosis
+voice: en_US-joe-medium
+pace: 0.8
+duration: 12m
+pauses: { sentence: 0.8s, paragraph: 3s, ellipsis: 6s, breath: 4s }
+beds:
+  rain:  { recipe: night-rain, level: -24dB }
+  drone: { file: ../ambience/low-drone.flac, level: -28dB, loop: 3s, loop_points: [1s, 50s] }
+mix: { duck: 6dB, lift: 2dB, fade_in: 12s, fade_out: 30s }
+master: { loudness: -18LUFS, true_peak: -1dBTP, preset: acx }
+ask:
+  name:    { say: "What should I \"call\" you?", default: friend }
+  pattern: { say: "Which is closest to you?", one_of: [anxious, avoidant, disorganized], default: anxious, about: [a, b] }
+  sure: { say: Sure?, yes_no: true, default: yes }
+lexicon: { metta: "/mˈɛɾə/", HRV: "heart rate variability" }
+tags: [attachment, evening]
+seed: 12
+---
+[bed rain over 10s]
+
+# Arriving
+Welcome, {{name}}.  Find a place where you can be held by something solid.
+...
+[bell]
+~~
+Inside ... a line......and [HRV](say: heart rate) and [metta](/mˈɛɾə/) stand_by.
+
+# Breath
+[breathe in 4, hold 4, out 6, x5]
+[pace 0.75] And now let the breath be *natural*. [pause 12s]
+[if pattern = anxious]
+You learned to **listen** for footsteps.
+[else if pattern = "very avoidant"]
+You learned to need very little.
+[else]
+You learned that the same arms could comfort \*and\* frighten.
+[end]
+[unless sure]
+\# 1 \[no\]
+[end]
+[choose]
+That was then. | That was a long time ago.
+
+Truly.
+[end]
+[bed drone -20dB over 20s]
+[repeat 3]
+Security can be earned.[pause 6s~]
+[end]
+[include parts/safe-place.md with place = "the kitchen of someone kind", b = "c"]
+[count 5 to 1 every 4s | "{{n}}. A little deeper."]
+[silence 1m30s][tone binaural 200Hz 10Hz to 4Hz over 5m -30dB over 2s][tone off][volume -3dB][pan 0.5][voice default]
+1\. One. Two. Three. Open your eyes.
+[bell gong x3 every 2.5s -6dB] [sound "a b.wav" -3dB wait] [mark x] [at 12:30] [bed off over 45s]
+"#;
+
+#[test]
+fn writing_a_script_keeps_what_it_means() {
+    let first = parsed(EXAMPLE);
+    assert_eq!(first.diagnostics, []);
+    let written = write(&first.script);
+    let second = parsed(&written);
+    assert_eq!(second.diagnostics, [], "{written}");
+    assert_eq!(meaning(&second.script), meaning(&first.script), "{written}");
+    assert_eq!(write(&second.script), written);
+}
+
+fn advised(text: &str) -> Vec<&'static str> {
+    advise(&parsed(text).script).iter().map(|advice| advice.code).collect()
+}
+
+#[test]
+fn advice_is_given_on_what_is_hard_to_listen_to() {
+    let good = "Let the chair have all of your weight, and let the breath come and go by itself.";
+    assert_eq!(advised(good), [] as [&str; 0]);
+    assert_eq!(advised("Rest."), ["block-length"]);
+    assert_eq!(advised(&format!("{good} {good} {good} {good}")), ["block-length"]);
+    assert_eq!(advised(&"and so on we go ".repeat(6)), ["long-sentence"]);
+    assert_eq!(advised(&format!("{good} [silence 60s]")), ["unannounced-silence"]);
+    assert_eq!(advised(&format!("{good} Stay quiet now. [silence 60s]")), [] as [&str; 0]);
+    assert_eq!(advised(&format!("{good} [breathe 4-7-8 x4]")), ["long-breath"]);
+    assert_eq!(advised(&format!("---\ncategory: hypnosis\n---\n{good}")), ["no-waking"]);
+    assert_eq!(advised(&format!("---\ncategory: hypnosis\n---\n{good} Open your eyes.")), [] as [&str; 0]);
+    assert_eq!(advised(&format!("---\nask: {{ name: {{ say: Who? }} }}\n---\n{good}")), ["unused-answer"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn what_was_written_is_written_the_same_again(parts in prop::collection::vec(prop::sample::select(&PARTS[..]), 0..20)) {
+        let first = parsed(&parts.concat());
+        if first.diagnostics.is_empty() {
+            let written = write(&first.script);
+            let second = parsed(&written);
+            prop_assert_eq!(&second.diagnostics, &[], "{:?}", written);
+            prop_assert_eq!(write(&second.script), written);
+        }
+    }
+}

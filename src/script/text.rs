@@ -129,7 +129,10 @@ impl Reader<'_> {
                 i += 4;
             } else {
                 let Some(c) = rest.chars().next() else { break };
-                glyphs.push((at + i, c));
+                // A byte order mark inside a text is what an editor left behind.
+                if c != '\u{feff}' {
+                    glyphs.push((at + i, c));
+                }
                 i += c.len_utf8();
             }
         }
