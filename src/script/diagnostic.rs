@@ -103,20 +103,20 @@ impl Diagnostic {
             let place = position(&source.text, self.span.start);
             let about_all = self.span.start == 0 && self.span.end == 0;
             if about_all {
-                drop(writeln!(out, "  {} {}", paint("34", "-->"), source.path.display()));
+                let _ = writeln!(out, "  {} {}", paint("34", "-->"), source.path.display());
             } else {
                 let (line, column) = (place.line, place.column);
-                drop(writeln!(out, "  {} {}:{line}:{column}", paint("34", "-->"), source.path.display()));
+                let _ = writeln!(out, "  {} {}:{line}:{column}", paint("34", "-->"), source.path.display());
                 let (shown, caret) = self.excerpt(&source.text);
                 let gutter = line.to_string();
                 let blank = " ".repeat(gutter.len());
-                drop(writeln!(out, "{}", paint("34", &format!("{blank} |"))));
-                drop(writeln!(out, "{} {shown}", paint("34", &format!("{gutter} |"))));
-                drop(writeln!(out, "{} {}", paint("34", &format!("{blank} |")), paint(code, &caret)));
+                let _ = writeln!(out, "{}", paint("34", &format!("{blank} |")));
+                let _ = writeln!(out, "{} {shown}", paint("34", &format!("{gutter} |")));
+                let _ = writeln!(out, "{} {}", paint("34", &format!("{blank} |")), paint(code, &caret));
             }
         }
         if let Some(help) = &self.help {
-            drop(writeln!(out, "  {} {help}", paint("34", "=")));
+            let _ = writeln!(out, "  {} {help}", paint("34", "="));
         }
         out
     }

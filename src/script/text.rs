@@ -367,7 +367,11 @@ impl Reader<'_> {
         let at = glyphs[open].0;
         let closes = |i: &usize| glyphs[*i].1 == '}' && glyphs.get(i + 1).is_some_and(|(_, c)| *c == '}');
         let Some(close) = (open + 2..glyphs.len().min(open + MAX_INNER)).find(closes) else {
-            let diagnostic = Diagnostic::error("unclosed-answer", self.span(at, at + 2), "these braces are not closed");
+            let diagnostic = Diagnostic::error(
+                "unclosed-answer",
+                self.span(at, glyphs[open + 1].0 + 1),
+                "these braces are not closed",
+            );
             self.diagnostics.push(diagnostic.with_help("write {{name}}, or \\{ for the character itself"));
             return open + 2;
         };

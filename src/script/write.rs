@@ -16,8 +16,9 @@ pub fn write(script: &Script) -> String {
     let mut body = Body { out: String::new() };
     body.nodes(&script.body);
     let body = body.out.trim_matches(['\n', ' ']);
-    // A body that begins with three dashes would be read as front matter.
-    if out.is_empty() && body.starts_with("---") {
+    // What would be read as another kind of file, or as front matter, gets a front matter of its own.
+    let other = body.starts_with("---") || super::phrases::is_phrases(body) || body.starts_with("<speak");
+    if out.is_empty() && other {
         out.push_str("---\n---\n");
     }
     out.push_str(body);
@@ -328,7 +329,8 @@ fn condition_text(condition: &Condition, first: bool) -> String {
 
 /// Words with everything escaped that would be read as a mark.
 fn escape(text: &str, out: &mut String) {
-    let chars: Vec<char> = text.chars().collect();
+    let kept = text.chars().filter(|c| !matches!(c, '\u{feff}' | '\0'));
+    let chars: Vec<char> = kept.map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
     for (i, &c) in chars.iter().enumerate() {
         let next = chars.get(i + 1).copied();
         let before = i.checked_sub(1).map(|i| chars[i]);
