@@ -191,6 +191,22 @@ fn width(text: &str) -> usize {
         .sum()
 }
 
+/// The most remarks that are kept on a script: more help nobody, and a damaged file may have millions.
+const MAX_REMARKS: usize = 500;
+
+/// Puts remarks in the order of the text and leaves out those that are too many, the least severe first.
+pub(super) fn settle(diagnostics: &mut Vec<Diagnostic>) {
+    if diagnostics.len() > MAX_REMARKS {
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.severity, diagnostic.span));
+        let left_out = diagnostics.len() - MAX_REMARKS;
+        diagnostics.truncate(MAX_REMARKS);
+        if let Some(last) = diagnostics.last_mut() {
+            last.message = format!("{}; {left_out} more remarks are not shown", last.message);
+        }
+    }
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+}
+
 /// The known name that is nearest to one that was written, when it is near enough to have been meant.
 #[must_use]
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

@@ -231,8 +231,7 @@ impl Reader<'_> {
     }
 
     fn bad_arg(arg: &Arg, message: impl Into<String>) -> Diagnostic {
-        let span = if arg.span.start < arg.span.end { arg.span } else { Span { end: arg.span.start + 1, ..arg.span } };
-        Diagnostic::error("bad-argument", span, message)
+        Diagnostic::error("bad-argument", arg.span, message)
     }
 
     /// All arguments as one text.

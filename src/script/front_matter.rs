@@ -80,7 +80,8 @@ impl Reader<'_> {
         let root = match yaml::read(text, start) {
             Ok(root) => root,
             Err((message, at)) => {
-                let span = Span { file: self.file, start: at, end: at + 1 };
+                let end = at + text.get(at - start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+                let span = Span { file: self.file, start: at, end };
                 self.diagnostics.push(
                     Diagnostic::error("front-matter", span, format!("the front matter cannot be read: {message}"))
                         .with_help("it is YAML: \"key: value\" on each line, nested keys further in"),

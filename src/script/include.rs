@@ -1,6 +1,10 @@
 //! Scripts from disk: reading them safely, and the scripts that they include.
 
-use super::{FileId, Node, Parsed, Script, Source, Span, diagnostic::Diagnostic, parse_source};
+use super::{
+    FileId, Node, Parsed, Script, Source, Span,
+    diagnostic::{self, Diagnostic, Severity},
+    parse_source,
+};
 use std::{
     collections::HashMap,
     fs, io,
@@ -176,9 +180,22 @@ pub fn load(path: &Path, access: &Access) -> Result<Parsed, LoadError> {
     if text.trim_start_matches('\u{feff}').trim().is_empty() {
         return Err(LoadError::Empty { path: path.to_owned() });
     }
+    Ok(load_text(path, &text, access))
+}
+
+/// Reads a script from its text, for one that comes from standard input, and loads everything that it includes. `path` is what
+/// it is called and what its files are relative to.
+#[must_use]
+pub fn load_text(path: &Path, text: &str, access: &Access) -> Parsed {
     let source = Source { path: path.to_owned(), text: text.into() };
     let mut diagnostics = Vec::new();
-    let (front, mut body) = parse_source(&source, FileId(0), &mut diagnostics);
+    let exists = |written: &str| access.resolve(path, written).is_ok();
+    let (front, mut body) = parse_source(&source, FileId(0), &exists, &mut diagnostics);
+    if !speaks(&body) && !diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        let diagnostic =
+            Diagnostic::error("nothing-to-render", Span::default(), "there is nothing to say in this script");
+        diagnostics.push(diagnostic.with_help("write a sentence below the front matter; comments are not spoken"));
+    }
     let mut loader = Loader {
         access,
         sources: vec![source],
@@ -189,8 +206,13 @@ pub fn load(path: &Path, access: &Access) -> Result<Parsed, LoadError> {
     };
     loader.nodes(&mut body, path);
     let Loader { sources, mut diagnostics, .. } = loader;
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
-    Ok(Parsed { script: Script { front, body, sources }, diagnostics })
+    diagnostic::settle(&mut diagnostics);
+    Parsed { script: Script { front, body, sources }, diagnostics }
+}
+
+/// Whether anything is spoken or sounds.
+fn speaks(nodes: &[Node]) -> bool {
+    nodes.iter().any(|node| !matches!(node, Node::ParagraphEnd))
 }
 
 struct Loader<'a> {
@@ -284,7 +306,9 @@ impl Loader<'_> {
         let shown = script.parent().map_or_else(|| PathBuf::from(written), |folder| folder.join(written));
         self.sources.push(Source { path: shown, text: text.into() });
         let source = self.sources[file.0 as usize].clone();
-        let (_, body) = parse_source(&source, file, &mut self.diagnostics);
+        let access = self.access;
+        let exists = |written: &str| access.resolve(&path, written).is_ok();
+        let (_, body) = parse_source(&source, file, &exists, &mut self.diagnostics);
         self.known.insert(path.clone(), body.clone());
         let mut body = body;
         self.chain.push(path.clone());
