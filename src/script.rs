@@ -1,15 +1,23 @@
 //! A session script as a tree: what was written, with the place of everything in the text.
 
+mod advice;
 pub mod diagnostic;
 mod direction;
 mod front_matter;
 mod include;
 mod length;
+mod phrases;
 mod ssml;
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test ends at what it does not expect")]
+mod tests;
 mod text;
+mod write;
 
-pub use include::{Access, AccessError, LoadError, load};
+pub use advice::advise;
+pub use include::{Access, AccessError, LoadError, load, load_text};
 pub use length::duration;
+pub use write::write;
 
 use crate::audio::Decibels;
 use diagnostic::Diagnostic;
@@ -86,16 +94,27 @@ pub struct Parsed {
 pub fn parse(path: &Path, text: &str) -> Parsed {
     let source = Source { path: path.to_owned(), text: text.into() };
     let mut diagnostics = Vec::new();
-    let (front, body) = parse_source(&source, FileId(0), &mut diagnostics);
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    let (front, body) = parse_source(&source, FileId(0), &|_| true, &mut diagnostics);
+    diagnostic::settle(&mut diagnostics);
     Parsed { script: Script { front, body, sources: vec![source] }, diagnostics }
 }
 
-/// Reads one file of a script.
-fn parse_source(source: &Source, file: FileId, diagnostics: &mut Vec<Diagnostic>) -> (FrontMatter, Vec<Node>) {
-    let (front, start) = front_matter::read(&source.text, file, diagnostics);
-    let body = text::read(&source.text, start, file, diagnostics);
-    (front, body)
+/// Reads one file of a script, in whichever way it is written. `exists` tells whether a sound file that it names can be used.
+fn parse_source(
+    source: &Source,
+    file: FileId,
+    exists: &dyn Fn(&str) -> bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> (FrontMatter, Vec<Node>) {
+    let text = &source.text;
+    if ssml::is_ssml(&source.path, text) {
+        return ssml::read(text, file, exists, diagnostics);
+    }
+    if phrases::is_phrases(text) {
+        return (FrontMatter::default(), phrases::read(text, file, diagnostics));
+    }
+    let (front, start) = front_matter::read(text, file, diagnostics);
+    (front, text::read(text, start, file, diagnostics))
 }
 
 /// A script that says one text as it stands, with no directions in it.

@@ -2,7 +2,7 @@
 
 use crate::{
     audio::{Frames, SampleRate, Stereo, Take},
-    bed::Bed,
+    bed::{self, Bed, LoopMode},
     error::Error,
     master::{Loudness, Master, Preset, SpeechMeter, Target, speech_gain},
     mix::{Ducking, Levels, Mix},
@@ -15,7 +15,7 @@ use crate::{
     speech::{
         Prompt, SpeechError, Voice,
         cache::Cache,
-        catalog,
+        catalog, phonemes,
         piper::{PiperOptions, PiperVoice, Speaker},
         takes::Takes,
         tone::ToneVoice,
@@ -33,6 +33,9 @@ use std::{
     },
     time::{Duration, Instant},
 };
+
+/// How a file bed is looped when the script does not say.
+const LOOP_CROSSFADE: Duration = Duration::from_secs(3);
 
 /// The stages that take time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,8 +167,9 @@ impl Studio {
     /// When the script cannot be read, has mistakes, or names what is not there.
     pub fn prepare(&self, path: &Path, settings: &Settings) -> Result<Prepared, Error> {
         let (script, remarks) = read(path, &self.access)?;
-        let prepared = self.prepare_script(script, path, settings)?;
-        Ok(Prepared { remarks, ..prepared })
+        let mut prepared = self.prepare_script(script, path, settings)?;
+        prepared.remarks.splice(..0, remarks);
+        Ok(prepared)
     }
 
     /// The same for a script that was read; `path` is what its files are relative to.
@@ -180,7 +184,8 @@ impl Studio {
             Err(diagnostics) => return Err(Error::Script { diagnostics, sources: script.sources }),
         };
         let target = target(&plan, &script, &mut diagnostics);
-        let beds = self.beds(&plan, path, &mut diagnostics);
+        let mut remarks = Vec::new();
+        let beds = self.beds(&plan, path, &mut diagnostics, &mut remarks);
         for name in plan.voices.iter().flatten() {
             if let Err(unknown) = self.find_voice(name) {
                 if !names_voice(&script, name) {
@@ -192,30 +197,47 @@ impl Studio {
             }
         }
         if diagnostics.is_empty() {
-            Ok(Prepared { plan, sources: script.sources, remarks: Vec::new(), beds, target })
+            Ok(Prepared { plan, sources: script.sources, remarks, beds, target })
         } else {
             Err(Error::Script { diagnostics, sources: script.sources })
         }
     }
 
-    fn beds(&self, plan: &Plan, path: &Path, diagnostics: &mut Vec<Diagnostic>) -> Vec<Bed> {
+    fn beds(
+        &self,
+        plan: &Plan,
+        path: &Path,
+        diagnostics: &mut Vec<Diagnostic>,
+        remarks: &mut Vec<Diagnostic>,
+    ) -> Vec<Bed> {
         let mut beds = Vec::new();
         for bed in &plan.beds {
             let span = match &bed.source {
                 BedSource::Recipe(name) | BedSource::File(name) => name.span,
             };
-            let opened = match &bed.source {
-                BedSource::Recipe(name) => Bed::recipe(&name.value, &self.ambience, self.rate, plan.seed),
-                BedSource::File(file) => match self.access.resolve(path, &file.value) {
-                    Ok(file) => Bed::file(&file, self.rate, plan.seed, bed.looping, bed.loop_points),
-                    Err(error) => {
-                        diagnostics.push(Diagnostic::error("bed-file", span, error.to_string()));
-                        continue;
-                    }
-                },
+            let file = match &bed.source {
+                BedSource::File(file) => self.access.resolve(path, &file.value).map(Some),
+                BedSource::Recipe(_) => Ok(None),
             };
-            match opened {
-                Ok(opened) => beds.push(opened),
+            let source = match (&bed.source, &file) {
+                (_, Ok(Some(path))) => bed::Source::File {
+                    path,
+                    looping: bed.looping.unwrap_or(LoopMode::Crossfade(LOOP_CROSSFADE)),
+                    points: bed.loop_points,
+                },
+                (BedSource::Recipe(name), _) => bed::Source::Recipe { name: &name.value, dirs: &self.ambience },
+                (_, Err(error)) => {
+                    diagnostics.push(Diagnostic::error("bed-file", span, error.to_string()));
+                    continue;
+                }
+                (BedSource::File(_), Ok(None)) => continue,
+            };
+            match Bed::open(source, self.rate, plan.seed) {
+                Ok(bed) => {
+                    let warn = |warning: &String| Diagnostic::warning("bed", span, warning.clone());
+                    remarks.extend(bed.warnings().iter().map(warn));
+                    beds.push(bed);
+                }
                 Err(error) => diagnostics.push(Diagnostic::error("bed", span, chain(&error))),
             }
         }
@@ -243,7 +265,9 @@ impl Studio {
             Err(_) => Speaker::Name(speaker.to_owned()),
         });
         match self.engine {
-            Engine::Rten => Ok(Box::new(PiperVoice::load(&model, &PiperOptions { speaker, ..PiperOptions::default() })?)),
+            Engine::Rten => {
+                Ok(Box::new(PiperVoice::load(&model, &PiperOptions { speaker, ..PiperOptions::default() })?))
+            }
             #[cfg(feature = "piper-rs")]
             Engine::OnnxRuntime => {
                 Ok(Box::new(crate::speech::onnxruntime::OnnxRuntimeVoice::load(&model, speaker.as_deref())?))
@@ -275,6 +299,7 @@ impl Studio {
             .build()
             .map_err(|source| Error::Threads { threads: self.threads, source })?;
         let Prepared { plan, sources, beds, target, .. } = prepared;
+        phonemes::initialise()?;
         let voices = pool.install(|| self.open_voices(&plan))?;
         let prepared = Instant::now();
 
@@ -320,12 +345,7 @@ impl Studio {
             .collect()
     }
 
-    fn speak(
-        &self,
-        plan: &Plan,
-        voices: &[Option<Box<dyn Voice + Send>>],
-        watch: &dyn Watch,
-    ) -> Result<Spoken, Error> {
+    fn speak(&self, plan: &Plan, voices: &[Option<Box<dyn Voice + Send>>], watch: &dyn Watch) -> Result<Spoken, Error> {
         let folder = self.cache.as_ref().map_or_else(std::env::temp_dir, |cache| cache.folder().to_owned());
         let takes_error = |source| Error::Takes { folder: folder.clone(), source };
         let takes = Takes::in_folder(&folder, plan.utterances.len()).map_err(takes_error)?;
@@ -402,12 +422,8 @@ impl Studio {
         }
         let (rest, loudness) = master.finish();
         sink.write(&rest)?;
-        let silence = Loudness {
-            integrated: None,
-            range: 0.0,
-            true_peak: f64::NEG_INFINITY,
-            sample_peak: f64::NEG_INFINITY,
-        };
+        let silence =
+            Loudness { integrated: None, range: 0.0, true_peak: f64::NEG_INFINITY, sample_peak: f64::NEG_INFINITY };
         Ok((sink.finish()?, loudness.unwrap_or(silence)))
     }
 }
@@ -430,7 +446,12 @@ pub fn worded(plan: &Plan, utterance: &Utterance) -> (Utterance, Vec<String>) {
 /// # Errors
 ///
 /// When it cannot be turned into phonemes.
-pub fn prompt(voice: &dyn Voice, pieces: Vec<Piece>, pace: f32, seed: u64) -> Result<(Prompt, Vec<String>), SpeechError> {
+pub fn prompt(
+    voice: &dyn Voice,
+    pieces: Vec<Piece>,
+    pace: f32,
+    seed: u64,
+) -> Result<(Prompt, Vec<String>), SpeechError> {
     let worded = wording::word(&pieces, "en", &[]);
     let utterance = Utterance { voice: 0, pieces: worded.pieces, pace, seed };
     Ok((voice.prompt(&utterance)?, worded.warnings))

@@ -7,10 +7,7 @@ use std::{
 
 /// Modules that `lib.rs` declares, in order.
 fn order(source: &str) -> Vec<String> {
-    source
-        .lines()
-        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';').map(str::to_owned))
-        .collect()
+    source.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';').map(str::to_owned)).collect()
 }
 
 /// Every `crate::NAME` in a file, and every name in a `use crate::{...}` group at its first level, with its line.
@@ -103,7 +100,10 @@ fn no_module_names_one_that_stands_later() {
 fn a_planted_import_is_found() {
     let lib = "pub mod audio;\npub mod plan;\npub mod mix;\n";
     let file = |text: &str| vec![(PathBuf::from("plan/fit.rs"), text.to_owned())];
-    assert_eq!(violations(lib, &file("use crate::audio::Frames;\nuse crate::{audio, plan::{Cue, Plan}};")), Vec::<String>::new());
+    assert_eq!(
+        violations(lib, &file("use crate::audio::Frames;\nuse crate::{audio, plan::{Cue, Plan}};")),
+        Vec::<String>::new()
+    );
     assert_eq!(
         violations(lib, &file("use crate::audio::Frames;\nuse crate::mix::Mix;")),
         ["plan/fit.rs:2 names mix, which stands after plan"]

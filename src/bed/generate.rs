@@ -119,6 +119,14 @@ pub(super) fn unit(key: u64, index: u64) -> f32 {
 /// A 32-bit mix with two multiplications, so that it vectorises; half of the key goes in between them, so that two
 /// keys do not walk the same permutation.
 pub(super) fn white(key: u64, from: u64, out: &mut [f32]) {
+    // The high half of the position is part of the key, so a stretch ends where that changes: before frame 0 too,
+    // where filters are run in.
+    let stretch = (1u64 << 32) - (from & 0xffff_ffff);
+    if (out.len() as u64) > stretch {
+        let (here, beyond) = out.split_at_mut(stretch as usize);
+        white(key, from, here);
+        return white(key, from.wrapping_add(stretch), beyond);
+    }
     let (first, second) = (key as u32, (key >> 32) as u32 ^ ((from >> 32) as u32).wrapping_mul(0x9e37_79b9));
     let start = from as u32;
     for (n, sample) in out.iter_mut().enumerate() {
@@ -145,4 +153,20 @@ pub(super) fn drift(key: u64, seconds: f64, period: f64) -> f32 {
         a + (b - a) * t
     };
     0.7 * octave(key, period) + 0.3 * octave(fork(key, 77), period * 0.381)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn noise_is_one_stream_across_frame_0_and_across_32_bits() {
+        for edge in [0u64, 1 << 32, 5 << 32] {
+            let mut whole = vec![0.0; 200];
+            white(3, edge.wrapping_sub(100), &mut whole);
+            let mut after = vec![0.0; 100];
+            white(3, edge, &mut after);
+            assert_eq!(whole[100..], after);
+        }
+    }
 }

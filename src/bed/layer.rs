@@ -18,7 +18,7 @@ pub(super) trait Layer: Send + Sync {
     fn segment(&self, start: u64, left: &mut [f32], right: &mut [f32]);
 }
 
-/// Any layer times a factor on top of nothing: a file inside a recipe.
+/// A file inside a recipe.
 impl Layer for super::file::FileBed {
     fn segment(&self, start: u64, left: &mut [f32], right: &mut [f32]) {
         let mut frames = vec![crate::audio::Stereo::ZERO; left.len()];

@@ -71,8 +71,8 @@ fn left_and_right_of_noise_are_strangers() {
 
 #[test]
 fn no_recipe_clicks_where_segments_meet() {
-    for (name, bed) in RECIPES.iter() {
-        let edge = 40 * generate::SEGMENT as u64;
+    for ((name, bed), segment) in RECIPES.iter().flat_map(|recipe| [1, 2, 40, 1 << 16].map(|n| (recipe, n))) {
+        let edge = segment * generate::SEGMENT as u64;
         let frames = block(bed, edge - 4_800, 9_600);
         let step = |n: usize| (frames[n].left - frames[n - 1].left).abs();
         let usual = (1usize..9_600).filter(|n| n.abs_diff(4_800) > 1).map(step).fold(0.0, f32::max);

@@ -39,8 +39,7 @@ fn fitted(plan: &Plan, sources: &[Source], rate: SampleRate) -> Result<Fitted, E
             *speech = (*speech).min(Frames(length.as_nanos() as u64 * u64::from(rate.hertz()) / 1_000_000_000));
         }
     }
-    fit(plan.clone(), speech, rate)
-        .map_err(|diagnostics| Error::Script { diagnostics, sources: sources.to_vec() })
+    fit(plan.clone(), speech, rate).map_err(|diagnostics| Error::Script { diagnostics, sources: sources.to_vec() })
 }
 
 /// A row of the table.
@@ -79,22 +78,22 @@ impl PlanTable {
         } else {
             let mut table = String::new();
             for row in &rows {
-                drop(writeln!(
+                let _ = writeln!(
                     table,
                     "{:>9}  {:>8}  {:20.20}  {}",
                     tenths(row.start),
                     if row.length.is_zero() { String::new() } else { tenths(row.length) },
                     row.chapter,
                     row.what
-                ));
+                );
             }
-            drop(write!(
+            let _ = write!(
                 table,
                 "about {}: {} of speech, {} of silence, {words_a_minute:.0} words a minute",
                 clock(length),
                 clock(speech),
                 clock(length.saturating_sub(speech)),
-            ));
+            );
             Talk::result(&table)?;
         }
         Ok(ExitCode::SUCCESS)
@@ -160,7 +159,9 @@ fn describe(cue: &Cue, plan: &Plan) -> (&'static str, String) {
         CueKind::Mark(name) => ("mark", format!("(mark {name})")),
         CueKind::Bed { bed: b, level, over } => ("bed", format!("(bed {} to {level} over {})", bed(*b), tenths(*over))),
         CueKind::BedOff { bed: b, over } => ("bed", format!("(bed {} off over {})", bed(*b), tenths(*over))),
-        CueKind::Bell { name, level, strokes } => ("bell", format!("(bell {name} at {level}, {} strokes)", strokes.len())),
+        CueKind::Bell { name, level, strokes } => {
+            ("bell", format!("(bell {name} at {level}, {} strokes)", strokes.len()))
+        }
         CueKind::Sound { file, level, wait } => {
             ("sound", format!("(sound {file} at {level}{})", if *wait { ", waited for" } else { "" }))
         }

@@ -14,7 +14,7 @@ use undertone::{
     audio::SampleRate,
     error::Error,
     session::{Prepared, Rendered, Studio},
-    sink::{Samples, Written, WavOptions, WavSink, WavSpec, WavStream, Tags, check_output, wav_limit},
+    sink::{Samples, Tags, WavOptions, WavSink, WavSpec, WavStream, Written, check_output, wav_limit},
     timeline::Timeline,
 };
 
@@ -64,9 +64,10 @@ impl Render {
                 help: "leave --json out, or name a file with -o".to_owned(),
             });
         }
-        let output = self.output.clone().unwrap_or_else(|| {
-            Path::new(self.script.file_stem().unwrap_or("session".as_ref())).with_extension("wav")
-        });
+        let output = self
+            .output
+            .clone()
+            .unwrap_or_else(|| Path::new(self.script.file_stem().unwrap_or("session".as_ref())).with_extension("wav"));
         if !to_stdout {
             check_target(&output, &self.script, self.force)?;
         }

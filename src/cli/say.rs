@@ -47,6 +47,7 @@ impl Say {
         };
         let prepared = studio.prepare_script(plain(&self.text), Path::new("."), &settings)?;
         if self.phonemes {
+            undertone::speech::phonemes::initialise()?;
             let voice = studio.voice(prepared.plan.voices[0].as_deref())?;
             for line in prepared.plan.lines() {
                 let (utterance, warnings) = worded(&prepared.plan, &prepared.plan.utterances[line.utterance]);

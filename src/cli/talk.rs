@@ -51,7 +51,9 @@ impl Talk {
 
     fn line(&self, text: &str) {
         let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
-        let write = || drop(writeln!(std::io::stderr(), "{text}"));
+        let write = || {
+            let _ = writeln!(std::io::stderr(), "{text}");
+        };
         match &*bar {
             Some(bar) => bar.suspend(write),
             None => write(),

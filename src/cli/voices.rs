@@ -27,7 +27,8 @@ impl Voices {
         } else {
             let width = voices.iter().map(|voice| voice.name.chars().count()).max().unwrap_or(0);
             for voice in &voices {
-                let people = if voice.speakers == 1 { "1 speaker".to_owned() } else { format!("{} speakers", voice.speakers) };
+                let people =
+                    if voice.speakers == 1 { "1 speaker".to_owned() } else { format!("{} speakers", voice.speakers) };
                 Talk::result(&format!(
                     "{:width$}  {:6} Hz  {people:>11}  {:8}  {}",
                     voice.name,

@@ -61,12 +61,8 @@ pub fn fit(mut plan: Plan, speech: Vec<Frames>, rate: SampleRate) -> Result<Fitt
         if let CueKind::Slot { length, line: Some(line), .. } = &cue.kind
             && said(line) > *length
         {
-            let message = format!(
-                "\"{}\" takes {} to say and has {}",
-                line.shown,
-                seconds(said(line)),
-                seconds(*length)
-            );
+            let message =
+                format!("\"{}\" takes {} to say and has {}", line.shown, seconds(said(line)), seconds(*length));
             problems.push(
                 Diagnostic::error("slot-too-short", cue.span, message)
                     .with_help("give it more time, say less, or raise the pace"),

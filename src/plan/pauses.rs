@@ -242,7 +242,8 @@ impl Scribe<'_> {
             Direction::Bell { name, times, every, level } => {
                 let name = name.unwrap_or_else(|| BELLS[0].to_owned()).to_lowercase();
                 if !BELLS.contains(&name.as_str()) {
-                    let diagnostic = Diagnostic::error("unknown-bell", span, format!("there is no bell called \"{name}\""));
+                    let diagnostic =
+                        Diagnostic::error("unknown-bell", span, format!("there is no bell called \"{name}\""));
                     self.diagnostics.push(diagnostic.with_help(format!("bells are {}", BELLS.join(", "))));
                 }
                 let every = every.map_or(BELL_EVERY, |every| self.length(every));
@@ -276,7 +277,11 @@ impl Scribe<'_> {
             && let Some(name) = name
         {
             let on: Vec<&str> = self.beds.iter().map(|bed| bed.name.value.as_str()).collect();
-            let on = if on.is_empty() { "no bed is on here".to_owned() } else { format!("beds that are on: {}", on.join(", ")) };
+            let on = if on.is_empty() {
+                "no bed is on here".to_owned()
+            } else {
+                format!("beds that are on: {}", on.join(", "))
+            };
             let diagnostic = Diagnostic::error("unknown-bed", span, format!("the bed \"{name}\" is not on"));
             self.diagnostics.push(diagnostic.with_help(on));
         }
@@ -399,13 +404,15 @@ fn check_limits(plan: &Plan, diagnostics: &mut Vec<Diagnostic>) {
     if let Some(cue) = plan.cues.get(MAX_CUES) {
         let message = format!("the session has more than {MAX_CUES} cues");
         diagnostics.push(
-            Diagnostic::error("too-many-cues", cue.span, message).with_help("repeat less, or make several sessions of it"),
+            Diagnostic::error("too-many-cues", cue.span, message)
+                .with_help("repeat less, or make several sessions of it"),
         );
     }
     if plan.beds.len() > 32 {
         let message = format!("the session has {} beds", plan.beds.len());
         diagnostics.push(
-            Diagnostic::error("too-many-beds", plan.beds[32].name.span, message).with_help("a session has at most 32 beds"),
+            Diagnostic::error("too-many-beds", plan.beds[32].name.span, message)
+                .with_help("a session has at most 32 beds"),
         );
     }
     let mut total = plan.lead_in + plan.lead_out;

@@ -1,10 +1,7 @@
 //! Answers, conditions, choices, repeats and includes are settled: what is left is a flat list of steps for one person.
 
 use super::Settings;
-use crate::script::{
-    Condition, Direction, Inline, Node, Script, Span, Spanned, Test,
-    diagnostic::Diagnostic,
-};
+use crate::script::{Condition, Direction, Inline, Node, Script, Span, Spanned, Test, diagnostic::Diagnostic};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How much longer the sounds of emphasized and strongly emphasized words last.
@@ -17,12 +14,19 @@ const MAX_STEPS: usize = 2_000_000;
 /// One step of a session, for one person.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Step {
-    Heading { runs: Vec<Run>, span: Span },
+    Heading {
+        runs: Vec<Run>,
+        span: Span,
+    },
     Text(Vec<Run>),
     ParagraphEnd,
     Direction(Spanned<Direction>),
     /// A count is one step a number, since its text may hold answers.
-    Count { runs: Vec<Run>, every: crate::script::Length, span: Span },
+    Count {
+        runs: Vec<Run>,
+        every: crate::script::Length,
+        span: Span,
+    },
 }
 
 /// Text of one kind.

@@ -22,7 +22,8 @@ pub(super) struct Segment {
 
 /// Words before which a full stop does not end a sentence.
 const ABBREVIATIONS: [&str; 18] = [
-    "dr", "mr", "mrs", "ms", "prof", "st", "vs", "e.g", "i.e", "etc", "no", "approx", "sr", "jr", "fig", "cf", "vol", "ch",
+    "dr", "mr", "mrs", "ms", "prof", "st", "vs", "e.g", "i.e", "etc", "no", "approx", "sr", "jr", "fig", "cf", "vol",
+    "ch",
 ];
 
 /// Cuts the text of one breath group (what stands between two pauses that the script asks for, inside one paragraph) into segments.
@@ -97,7 +98,9 @@ fn sentence_ends(text: &str) -> Vec<usize> {
 
 /// Whether a text ends with the mark that ends a sentence.
 fn ends_in_stop(text: &str) -> bool {
-    text.trim_end().trim_end_matches(['"', '\'', '”', '’', ')', ']', '»']).ends_with(['.', '!', '?', '…', ':', '。', '！', '？'])
+    text.trim_end()
+        .trim_end_matches(['"', '\'', '”', '’', ')', ']', '»'])
+        .ends_with(['.', '!', '?', '…', ':', '。', '！', '？'])
 }
 
 /// Whether the word before a full stop is an abbreviation or an initial.
@@ -249,7 +252,8 @@ mod tests {
 
     #[test]
     fn emphasis_inside_a_sentence_stays_in_one_segment_as_a_stretched_piece() {
-        let runs = [run("Let the breath be "), Run { stretch: 1.15, ..run("natural") }, run(". It knows the way home.")];
+        let runs =
+            [run("Let the breath be "), Run { stretch: 1.15, ..run("natural") }, run(". It knows the way home.")];
         let segments = segments(&runs);
         assert_eq!(segments.len(), 2);
         assert_eq!(segments[0].pieces.len(), 3);

@@ -103,20 +103,20 @@ impl Diagnostic {
             let place = position(&source.text, self.span.start);
             let about_all = self.span.start == 0 && self.span.end == 0;
             if about_all {
-                drop(writeln!(out, "  {} {}", paint("34", "-->"), source.path.display()));
+                let _ = writeln!(out, "  {} {}", paint("34", "-->"), source.path.display());
             } else {
                 let (line, column) = (place.line, place.column);
-                drop(writeln!(out, "  {} {}:{line}:{column}", paint("34", "-->"), source.path.display()));
+                let _ = writeln!(out, "  {} {}:{line}:{column}", paint("34", "-->"), source.path.display());
                 let (shown, caret) = self.excerpt(&source.text);
                 let gutter = line.to_string();
                 let blank = " ".repeat(gutter.len());
-                drop(writeln!(out, "{}", paint("34", &format!("{blank} |"))));
-                drop(writeln!(out, "{} {shown}", paint("34", &format!("{gutter} |"))));
-                drop(writeln!(out, "{} {}", paint("34", &format!("{blank} |")), paint(code, &caret)));
+                let _ = writeln!(out, "{}", paint("34", &format!("{blank} |")));
+                let _ = writeln!(out, "{} {shown}", paint("34", &format!("{gutter} |")));
+                let _ = writeln!(out, "{} {}", paint("34", &format!("{blank} |")), paint(code, &caret));
             }
         }
         if let Some(help) = &self.help {
-            drop(writeln!(out, "  {} {help}", paint("34", "=")));
+            let _ = writeln!(out, "  {} {help}", paint("34", "="));
         }
         out
     }
@@ -133,7 +133,15 @@ impl Diagnostic {
         let marked: String = text[start..end].chars().take(room).collect();
         let rest: Vec<char> = text[start + marked.len()..to].trim_end().chars().take(room).collect();
         let after: String = rest.iter().take(room - marked.chars().count().min(room)).collect();
-        let clean = |c: char| if c == '\u{feff}' { None } else if c.is_control() { Some(' ') } else { Some(c) };
+        let clean = |c: char| {
+            if c == '\u{feff}' {
+                None
+            } else if c.is_control() {
+                Some(' ')
+            } else {
+                Some(c)
+            }
+        };
         let before: String = before.into_iter().rev().filter_map(clean).collect();
         let lead = if cut_before { "…" } else { "" };
         let shown: String = format!("{lead}{before}{marked}{after}").chars().filter_map(clean).collect();
@@ -168,11 +176,35 @@ fn width(text: &str) -> usize {
     text.chars()
         .map(|c| match u32::from(c) {
             0x0300..=0x036f | 0x200b..=0x200f | 0x20d0..=0x20ff | 0xfe00..=0xfe0f | 0xfeff => 0,
-            0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f
-            | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x1f300..=0x1f64f | 0x1f900..=0x1f9ff | 0x20000..=0x3fffd => 2,
+            0x1100..=0x115f
+            | 0x2e80..=0xa4cf
+            | 0xac00..=0xd7a3
+            | 0xf900..=0xfaff
+            | 0xfe30..=0xfe6f
+            | 0xff00..=0xff60
+            | 0xffe0..=0xffe6
+            | 0x1f300..=0x1f64f
+            | 0x1f900..=0x1f9ff
+            | 0x20000..=0x3fffd => 2,
             _ => 1,
         })
         .sum()
+}
+
+/// The most remarks that are kept on a script: more help nobody, and a damaged file may have millions.
+const MAX_REMARKS: usize = 500;
+
+/// Puts remarks in the order of the text and leaves out those that are too many, the least severe first.
+pub(super) fn settle(diagnostics: &mut Vec<Diagnostic>) {
+    if diagnostics.len() > MAX_REMARKS {
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.severity, diagnostic.span));
+        let left_out = diagnostics.len() - MAX_REMARKS;
+        diagnostics.truncate(MAX_REMARKS);
+        if let Some(last) = diagnostics.last_mut() {
+            last.message = format!("{}; {left_out} more remarks are not shown", last.message);
+        }
+    }
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
 }
 
 /// The known name that is nearest to one that was written, when it is near enough to have been meant.

@@ -9,8 +9,8 @@ use crate::audio::Decibels;
 
 /// Every name that may open a direction, for suggestions.
 const NAMES: [&str; 24] = [
-    "pause", "silence", "breathe", "count", "voice", "pace", "volume", "pan", "bed", "bell", "sound", "tone", "mark", "at",
-    "repeat", "if", "else", "unless", "choose", "include", "end", "inhale", "exhale", "breath",
+    "pause", "silence", "breathe", "count", "voice", "pace", "volume", "pan", "bed", "bell", "sound", "tone", "mark",
+    "at", "repeat", "if", "else", "unless", "choose", "include", "end", "inhale", "exhale", "breath",
 ];
 
 /// The most that a repeat may ask for.
@@ -22,13 +22,28 @@ pub(super) enum Bracket {
     /// A direction of its own.
     Direction(Direction),
     /// A count whose text is still to be read; the span is of what stands between the quotes.
-    CountText { from: i64, to: i64, every: Length, text: Arg },
+    CountText {
+        from: i64,
+        to: i64,
+        every: Length,
+        text: Arg,
+    },
     Repeat(u32),
-    If { key: Arg, test: TestArg, unless: bool },
-    ElseIf { key: Arg, test: TestArg },
+    If {
+        key: Arg,
+        test: TestArg,
+        unless: bool,
+    },
+    ElseIf {
+        key: Arg,
+        test: TestArg,
+    },
     Else,
     Choose,
-    Include { path: Arg, with: Vec<(Arg, String)> },
+    Include {
+        path: Arg,
+        with: Vec<(Arg, String)>,
+    },
     End,
 }
 
@@ -94,7 +109,9 @@ pub(super) fn read(glyphs: &[Glyph], span: Span) -> Result<Bracket, Diagnostic> 
         "tone" => reader.tone(),
         "mark" => {
             let name = reader.rest();
-            if name.is_empty() { Err(reader.bad("a mark has a name").with_help("write [mark NAME]")) } else {
+            if name.is_empty() {
+                Err(reader.bad("a mark has a name").with_help("write [mark NAME]"))
+            } else {
                 Ok(Bracket::Direction(Direction::Mark(name)))
             }
         }
@@ -140,8 +157,12 @@ fn split(glyphs: &[Glyph], span: Span) -> Result<Vec<Arg>, Diagnostic> {
                 i += 1;
             }
             if i == glyphs.len() {
-                return Err(Diagnostic::error("unclosed-quote", place(from - 1, from), "this quotation mark is not closed")
-                    .with_help("write a \" at the end of the text"));
+                return Err(Diagnostic::error(
+                    "unclosed-quote",
+                    place(from - 1, from),
+                    "this quotation mark is not closed",
+                )
+                .with_help("write a \" at the end of the text"));
             }
             let text = glyphs[from..i].iter().map(|(_, c)| c).collect();
             args.push(Arg { text, span: place(from, i), quoted: true });
@@ -156,7 +177,8 @@ fn split(glyphs: &[Glyph], span: Span) -> Result<Vec<Arg>, Diagnostic> {
             let first = args.is_empty();
             while i < glyphs.len() {
                 let c = glyphs[i].1;
-                let operator = matches!(c, '=' | '|' | '"') || (c == '!' && glyphs.get(i + 1).is_some_and(|g| g.1 == '='));
+                let operator =
+                    matches!(c, '=' | '|' | '"') || (c == '!' && glyphs.get(i + 1).is_some_and(|g| g.1 == '='));
                 if c.is_whitespace() || c == ',' || operator || (first && c == ':') {
                     break;
                 }
@@ -209,8 +231,7 @@ impl Reader<'_> {
     }
 
     fn bad_arg(arg: &Arg, message: impl Into<String>) -> Diagnostic {
-        let span = if arg.span.start < arg.span.end { arg.span } else { Span { end: arg.span.start + 1, ..arg.span } };
-        Diagnostic::error("bad-argument", span, message)
+        Diagnostic::error("bad-argument", arg.span, message)
     }
 
     /// All arguments as one text.
@@ -273,9 +294,12 @@ impl Reader<'_> {
         };
         match arg.text.parse::<f64>() {
             Ok(number) if (low..=high).contains(&number) => Ok(number),
-            Ok(_) => Err(Self::bad_arg(arg, format!("{} is out of range", arg.text)).with_help(format!("it is {allowed}"))),
+            Ok(_) => {
+                Err(Self::bad_arg(arg, format!("{} is out of range", arg.text)).with_help(format!("it is {allowed}")))
+            }
             Err(_) => {
-                Err(Self::bad_arg(arg, format!("\"{}\" is not a number", arg.text)).with_help(format!("it is {allowed}")))
+                Err(Self::bad_arg(arg, format!("\"{}\" is not a number", arg.text))
+                    .with_help(format!("it is {allowed}")))
             }
         }
     }
@@ -337,7 +361,8 @@ impl Reader<'_> {
     }
 
     fn breathe(&self) -> Result<Bracket, Diagnostic> {
-        let help = "write [breathe in 4, hold 4, out 6, x5], [breathe box x4], [breathe 4-7-8 x4] or [breathe coherent x6]";
+        let help =
+            "write [breathe in 4, hold 4, out 6, x5], [breathe box x4], [breathe 4-7-8 x4] or [breathe coherent x6]";
         let mut phases: Vec<(BreathPhase, Length)> = Vec::new();
         let mut cycles = 1;
         let seconds = |s: u64| Length::Time(std::time::Duration::from_secs(s));
@@ -383,7 +408,9 @@ impl Reader<'_> {
             return Err(self.bad("[breathe] needs the parts of a breath").with_help(help));
         }
         if phases.iter().any(|(_, length)| matches!(length, Length::Time(time) if time.is_zero())) {
-            return Err(self.bad("a part of a breath lasts longer than nothing").with_help("leave the part out instead"));
+            return Err(self
+                .bad("a part of a breath lasts longer than nothing")
+                .with_help("leave the part out instead"));
         }
         Ok(Bracket::Direction(Direction::Breathe { phases, cycles }))
     }
@@ -393,12 +420,16 @@ impl Reader<'_> {
         let number = |i: usize| -> Result<i64, Diagnostic> {
             let arg = self.args.get(i).ok_or_else(|| self.bad("[count] needs two numbers").with_help(help))?;
             let number = arg.text.parse().ok().filter(|n: &i64| n.abs() <= 1_000_000);
-            number.ok_or_else(|| Self::bad_arg(arg, format!("\"{}\" is not a number up to a million", arg.text)).with_help(help))
+            number.ok_or_else(|| {
+                Self::bad_arg(arg, format!("\"{}\" is not a number up to a million", arg.text)).with_help(help)
+            })
         };
         let (from, to) = (number(0)?, number(2)?);
         let word = |i: usize, word: &str| {
             let arg = self.args.get(i);
-            if arg.is_some_and(|arg| arg.is(word)) { Ok(()) } else {
+            if arg.is_some_and(|arg| arg.is(word)) {
+                Ok(())
+            } else {
                 let span = arg.map_or(self.span, |arg| arg.span);
                 Err(Diagnostic::error("bad-argument", span, format!("[count] needs \"{word}\" here")).with_help(help))
             }
@@ -485,17 +516,24 @@ impl Reader<'_> {
     }
 
     fn tone(&self) -> Result<Bracket, Diagnostic> {
-        let help = "write [tone binaural 200Hz 6Hz -30dB over 10s], [tone isochronic 200Hz 10Hz to 4Hz over 5m] or [tone off]";
+        let help =
+            "write [tone binaural 200Hz 6Hz -30dB over 10s], [tone isochronic 200Hz 10Hz to 4Hz over 5m] or [tone off]";
         let bad = |message: &str| self.bad(message).with_help(help);
         let Some(first) = self.args.first() else { return Err(bad("[tone] needs its kind")) };
         if first.is("off") {
-            let over = if self.args.len() > 1 { Some(self.over()?.1.ok_or_else(|| bad("only \"over\" may follow"))?) } else { None };
+            let over = if self.args.len() > 1 {
+                Some(self.over()?.1.ok_or_else(|| bad("only \"over\" may follow"))?)
+            } else {
+                None
+            };
             return Ok(Bracket::Direction(Direction::ToneOff { over }));
         }
         let kind = match first.text.to_lowercase().as_str() {
             "binaural" => ToneKind::Binaural,
             "isochronic" => ToneKind::Isochronic,
-            _ => return Err(Self::bad_arg(first, format!("there is no tone called \"{}\"", first.text)).with_help(help)),
+            _ => {
+                return Err(Self::bad_arg(first, format!("there is no tone called \"{}\"", first.text)).with_help(help));
+            }
         };
         let hertz = |arg: Option<&Arg>, low: f64, high: f64, what: &str| -> Result<f64, Diagnostic> {
             let arg = arg.ok_or_else(|| bad(&format!("[tone] needs {what}")))?;
@@ -513,7 +551,10 @@ impl Reader<'_> {
             }
             let from = i + 3;
             i = from;
-            while i < self.args.len() && length::level(&self.args[i].text).is_none_or(|_| i == from) && !self.args[i].is("over") {
+            while i < self.args.len()
+                && length::level(&self.args[i].text).is_none_or(|_| i == from)
+                && !self.args[i].is("over")
+            {
                 i += 1;
             }
             glide = Some((to, self.length(from, i)?));
@@ -563,7 +604,9 @@ impl Reader<'_> {
         let mut rest = match rest {
             [] => rest,
             [word, rest @ ..] if word.is("with") && !rest.is_empty() => rest,
-            [word, ..] => return Err(Self::bad_arg(word, "only \"with\" and values may follow the file").with_help(help)),
+            [word, ..] => {
+                return Err(Self::bad_arg(word, "only \"with\" and values may follow the file").with_help(help));
+            }
         };
         while !rest.is_empty() {
             let [key, equals, value, more @ ..] = rest else {

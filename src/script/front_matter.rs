@@ -3,8 +3,8 @@
 mod yaml;
 
 use super::{
-    BedDeclaration, BedSource, Category, FileId, FrontMatter, LexiconEntry, LoopMode, MasterKeys, MixKeys, PauseLengths,
-    Pronunciation, Question, Span, Spanned,
+    BedDeclaration, BedSource, Category, FileId, FrontMatter, LexiconEntry, LoopMode, MasterKeys, MixKeys,
+    PauseLengths, Pronunciation, Question, Span, Spanned,
     diagnostic::{Diagnostic, nearest},
     length,
 };
@@ -39,8 +39,21 @@ struct Reader<'a> {
 }
 
 const KEYS: [&str; 15] = [
-    "title", "author", "category", "voice", "pace", "duration", "pauses", "beds", "mix", "master", "ask", "lexicon", "tags",
-    "speak_headings", "seed",
+    "title",
+    "author",
+    "category",
+    "voice",
+    "pace",
+    "duration",
+    "pauses",
+    "beds",
+    "mix",
+    "master",
+    "ask",
+    "lexicon",
+    "tags",
+    "speak_headings",
+    "seed",
 ];
 const ALSO: [&str; 2] = ["language", "description"];
 
@@ -67,7 +80,8 @@ impl Reader<'_> {
         let root = match yaml::read(text, start) {
             Ok(root) => root,
             Err((message, at)) => {
-                let span = Span { file: self.file, start: at, end: at + 1 };
+                let end = at + text.get(at - start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+                let span = Span { file: self.file, start: at, end };
                 self.diagnostics.push(
                     Diagnostic::error("front-matter", span, format!("the front matter cannot be read: {message}"))
                         .with_help("it is YAML: \"key: value\" on each line, nested keys further in"),
@@ -178,8 +192,13 @@ impl Reader<'_> {
         let found = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(&text)).map(|(_, choice)| *choice);
         if found.is_none() {
             let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-            let near = nearest(&text, names.iter().copied()).map_or_else(String::new, |near| format!("did you mean \"{near}\"? "));
-            self.error(value, format!("\"{text}\" is not known here"), format!("{near}It is one of {}", names.join(", ")));
+            let near = nearest(&text, names.iter().copied())
+                .map_or_else(String::new, |near| format!("did you mean \"{near}\"? "));
+            self.error(
+                value,
+                format!("\"{text}\" is not known here"),
+                format!("{near}It is one of {}", names.join(", ")),
+            );
         }
         found
     }
@@ -207,7 +226,11 @@ impl Reader<'_> {
         let allowed = number.filter(|number| (low..=high).contains(number));
         if allowed.is_none() {
             let unit = units.first().copied().unwrap_or("");
-            self.error(value, format!("this is not a value in {unit} that is allowed here"), format!("it is {low} to {high} {unit}"));
+            self.error(
+                value,
+                format!("this is not a value in {unit} that is allowed here"),
+                format!("it is {low} to {high} {unit}"),
+            );
         }
         allowed
     }
@@ -300,7 +323,13 @@ impl Reader<'_> {
             // `rain: night-rain` is short for `rain: { recipe: night-rain }`.
             if matches!(value.value, Yaml::Text(_)) {
                 let source = self.spanned(&value).map(BedSource::Recipe);
-                beds.extend(source.map(|source| BedDeclaration { name, source, level: None, looping: None, loop_points: None }));
+                beds.extend(source.map(|source| BedDeclaration {
+                    name,
+                    source,
+                    level: None,
+                    looping: None,
+                    loop_points: None,
+                }));
                 continue;
             }
             let (mut recipe, mut file, mut level, mut looping, mut loop_points) = (None, None, None, None, None);
@@ -358,8 +387,14 @@ impl Reader<'_> {
         let mut questions = Vec::new();
         for (key, value) in self.map(value, "\"ask\"") {
             let name = Spanned { value: self.key(&key), span: self.span(&key) };
-            let mut question =
-                Question { say: String::new(), default: None, one_of: Vec::new(), yes_no: false, about: Vec::new(), name };
+            let mut question = Question {
+                say: String::new(),
+                default: None,
+                one_of: Vec::new(),
+                yes_no: false,
+                about: Vec::new(),
+                name,
+            };
             for (key, value) in self.map(&value, "a question") {
                 let name = self.key(&key);
                 match name.as_str() {

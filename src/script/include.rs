@@ -2,7 +2,7 @@
 
 use super::{
     FileId, Node, Parsed, Script, Source, Span,
-    diagnostic::Diagnostic,
+    diagnostic::{self, Diagnostic, Severity},
     parse_source,
 };
 use std::{
@@ -180,9 +180,22 @@ pub fn load(path: &Path, access: &Access) -> Result<Parsed, LoadError> {
     if text.trim_start_matches('\u{feff}').trim().is_empty() {
         return Err(LoadError::Empty { path: path.to_owned() });
     }
+    Ok(load_text(path, &text, access))
+}
+
+/// Reads a script from its text, for one that comes from standard input, and loads everything that it includes. `path` is what
+/// it is called and what its files are relative to.
+#[must_use]
+pub fn load_text(path: &Path, text: &str, access: &Access) -> Parsed {
     let source = Source { path: path.to_owned(), text: text.into() };
     let mut diagnostics = Vec::new();
-    let (front, mut body) = parse_source(&source, FileId(0), &mut diagnostics);
+    let exists = |written: &str| access.resolve(path, written).is_ok();
+    let (front, mut body) = parse_source(&source, FileId(0), &exists, &mut diagnostics);
+    if !speaks(&body) && !diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        let diagnostic =
+            Diagnostic::error("nothing-to-render", Span::default(), "there is nothing to say in this script");
+        diagnostics.push(diagnostic.with_help("write a sentence below the front matter; comments are not spoken"));
+    }
     let mut loader = Loader {
         access,
         sources: vec![source],
@@ -193,8 +206,13 @@ pub fn load(path: &Path, access: &Access) -> Result<Parsed, LoadError> {
     };
     loader.nodes(&mut body, path);
     let Loader { sources, mut diagnostics, .. } = loader;
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
-    Ok(Parsed { script: Script { front, body, sources }, diagnostics })
+    diagnostic::settle(&mut diagnostics);
+    Parsed { script: Script { front, body, sources }, diagnostics }
+}
+
+/// Whether anything is spoken or sounds.
+fn speaks(nodes: &[Node]) -> bool {
+    nodes.iter().any(|node| !matches!(node, Node::ParagraphEnd))
 }
 
 struct Loader<'a> {
@@ -239,7 +257,8 @@ impl Loader<'_> {
             if self.count == MAX_INCLUDES + 1 {
                 let message = format!("the session has more than {MAX_INCLUDES} includes");
                 self.diagnostics.push(
-                    Diagnostic::error("too-many-includes", span, message).with_help("put what they have in common into one file"),
+                    Diagnostic::error("too-many-includes", span, message)
+                        .with_help("put what they have in common into one file"),
                 );
             }
             return Vec::new();
@@ -252,15 +271,19 @@ impl Loader<'_> {
             }
         };
         if let Some(first) = self.chain.iter().position(|file| *file == path) {
-            let name = |path: &PathBuf| path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            let name =
+                |path: &PathBuf| path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
             let chain: Vec<String> = self.chain[first..].iter().chain([&path]).map(name).collect();
             let message = format!("this includes itself: {}", chain.join(" > "));
-            self.diagnostics.push(Diagnostic::error("include-cycle", span, message).with_help("take one of these includes out"));
+            self.diagnostics
+                .push(Diagnostic::error("include-cycle", span, message).with_help("take one of these includes out"));
             return Vec::new();
         }
         if self.chain.len() > MAX_DEPTH {
             let message = format!("includes stand more than {MAX_DEPTH} deep in each other here");
-            self.diagnostics.push(Diagnostic::error("include-depth", span, message).with_help("include the innermost file directly"));
+            self.diagnostics.push(
+                Diagnostic::error("include-depth", span, message).with_help("include the innermost file directly"),
+            );
             return Vec::new();
         }
         // A file that is included again has its own includes counted again.
@@ -283,7 +306,9 @@ impl Loader<'_> {
         let shown = script.parent().map_or_else(|| PathBuf::from(written), |folder| folder.join(written));
         self.sources.push(Source { path: shown, text: text.into() });
         let source = self.sources[file.0 as usize].clone();
-        let (_, body) = parse_source(&source, file, &mut self.diagnostics);
+        let access = self.access;
+        let exists = |written: &str| access.resolve(&path, written).is_ok();
+        let (_, body) = parse_source(&source, file, &exists, &mut self.diagnostics);
         self.known.insert(path.clone(), body.clone());
         let mut body = body;
         self.chain.push(path.clone());

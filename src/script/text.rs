@@ -9,9 +9,24 @@ use super::{
 /// How deep blocks may stand in each other.
 const MAX_DEPTH: usize = 64;
 
+/// How deep emphasis may stand in emphasis; deeper marks are characters.
+const MAX_EMPHASIS: usize = 4;
+
+/// How many characters an answer's name, a link or a mark between angle brackets may have. A search that goes no further keeps
+/// a long line of openings from being read again for each of them.
+const MAX_INNER: usize = 2000;
+
 /// Reads the body of a script, which begins at byte `start` of `text`.
 pub(super) fn read(text: &str, start: usize, file: FileId, diagnostics: &mut Vec<Diagnostic>) -> Vec<Node> {
-    let mut reader = Reader { text, file, diagnostics, frames: vec![Frame::new(Block::Body, Span::default())], glyphs: Vec::new() };
+    let mut reader = Reader {
+        text,
+        file,
+        diagnostics,
+        frames: vec![Frame::new(Block::Body, Span::default())],
+        too_deep: 0,
+        words_only: false,
+        glyphs: Vec::new(),
+    };
     reader.lines(start);
     reader.close_all()
 }
@@ -34,8 +49,13 @@ enum Block {
     Body,
     Repeat(u32),
     /// Arms that are finished, and the condition of the one that is being read; none is `[else]`.
-    If { arms: Vec<(Condition, Vec<Node>)>, condition: Option<Condition> },
-    Choose { options: Vec<Vec<Node>> },
+    If {
+        arms: Vec<(Condition, Vec<Node>)>,
+        condition: Option<Condition>,
+    },
+    Choose {
+        options: Vec<Vec<Node>>,
+    },
 }
 
 struct Reader<'a> {
@@ -43,6 +63,10 @@ struct Reader<'a> {
     file: FileId,
     diagnostics: &'a mut Vec<Diagnostic>,
     frames: Vec<Frame>,
+    /// Blocks that are open beyond the deepest that is allowed: counted, so that their ends are known, and not kept.
+    too_deep: usize,
+    /// Whether the text of a heading or a count is being read, where no direction may stand.
+    words_only: bool,
     /// The paragraph that is being gathered, line breaks as spaces.
     glyphs: Vec<Glyph>,
 }
@@ -105,7 +129,10 @@ impl Reader<'_> {
                 i += 4;
             } else {
                 let Some(c) = rest.chars().next() else { break };
-                glyphs.push((at + i, c));
+                // A byte order mark inside a text is what an editor left behind.
+                if c != '\u{feff}' {
+                    glyphs.push((at + i, c));
+                }
                 i += c.len_utf8();
             }
         }
@@ -152,8 +179,9 @@ impl Reader<'_> {
             }
             self.push(Node::Direction(Spanned { value: Direction::Breath { breaths }, span }));
         } else {
-            if let Some((before, c)) = self.glyphs.last().copied() {
-                self.glyphs.push((before + c.len_utf8(), ' '));
+            if !self.glyphs.is_empty() {
+                // The line break before this line.
+                self.glyphs.push((at.saturating_sub(1), ' '));
             }
             self.glyphs.extend_from_slice(glyphs);
         }
@@ -170,8 +198,9 @@ impl Reader<'_> {
         while i < glyphs.len() {
             let (at, c) = glyphs[i];
             match c {
-                '\\' if glyphs.get(i + 1).is_some_and(|(_, c)| c.is_ascii_punctuation()) => {
-                    run.word(glyphs[i + 1].1, at, glyphs[i + 1].0 + 1);
+                '\\' if glyphs.get(i + 1).is_some_and(|(_, c)| c.is_ascii_punctuation() || *c == '…') => {
+                    let (next, c) = glyphs[i + 1];
+                    run.word(c, at, next + c.len_utf8());
                     i += 2;
                 }
                 '[' => i = self.bracket(&glyphs, i, &mut run),
@@ -212,7 +241,8 @@ impl Reader<'_> {
 
     fn flush(&mut self, run: &mut Run) {
         let inlines = run.take();
-        let speaks = inlines.iter().any(|inline| !matches!(inline, Inline::Words(words) if words.value.trim().is_empty()));
+        let speaks =
+            inlines.iter().any(|inline| !matches!(inline, Inline::Words(words) if words.value.trim().is_empty()));
         if speaks {
             match self.nodes().last_mut() {
                 Some(Node::Text(before)) => before.extend(inlines),
@@ -225,8 +255,10 @@ impl Reader<'_> {
     fn words(&mut self, glyphs: &[Glyph]) -> Vec<Inline> {
         self.frames.push(Frame::new(Block::Body, Span::default()));
         let outer = std::mem::replace(&mut self.glyphs, glyphs.to_vec());
+        let outer_words_only = std::mem::replace(&mut self.words_only, true);
         self.inline();
         self.glyphs = outer;
+        self.words_only = outer_words_only;
         let nodes = self.frames.pop().map_or_else(Vec::new, |frame| frame.nodes);
         let mut words = Vec::new();
         for node in nodes {
@@ -264,9 +296,8 @@ impl Reader<'_> {
         }
         if glyphs.get(close).is_none_or(|(_, c)| *c != ']') {
             let diagnostic = Diagnostic::error("unclosed-bracket", self.span(at, at + 1), "this bracket is not closed");
-            self.diagnostics.push(
-                diagnostic.with_help("write ] at the end of the direction, or \\[ for the character itself"),
-            );
+            self.diagnostics
+                .push(diagnostic.with_help("write ] at the end of the direction, or \\[ for the character itself"));
             return close.max(open + 1);
         }
         let inner = &glyphs[open + 1..close];
@@ -274,6 +305,13 @@ impl Reader<'_> {
             return self.link(glyphs, open, close, run);
         }
         let span = self.span(at, glyphs[close].0 + 1);
+        if self.words_only {
+            self.diagnostics.push(
+                Diagnostic::error("misplaced-direction", span, "a direction cannot stand here")
+                    .with_help("put it on a line of its own, or write \\[ for the character itself"),
+            );
+            return close + 1;
+        }
         match direction::read(inner, span) {
             Ok(bracket) => {
                 self.flush(run);
@@ -299,9 +337,10 @@ impl Reader<'_> {
     fn link(&mut self, glyphs: &[Glyph], open: usize, close: usize, run: &mut Run) -> usize {
         let at = glyphs[open].0;
         let help = "write [words](say: other words) or [word](/ipa/)";
-        let Some(end) = (close + 2..glyphs.len()).find(|i| glyphs[*i].1 == ')') else {
+        let Some(end) = (close + 2..glyphs.len().min(close + MAX_INNER)).find(|i| glyphs[*i].1 == ')') else {
             let start = glyphs[close + 1].0;
-            let diagnostic = Diagnostic::error("unclosed-bracket", self.span(start, start + 1), "this bracket is not closed");
+            let diagnostic =
+                Diagnostic::error("unclosed-bracket", self.span(start, start + 1), "this bracket is not closed");
             self.diagnostics.push(diagnostic.with_help(help));
             return close + 2;
         };
@@ -317,9 +356,8 @@ impl Reader<'_> {
             run.push(Inline::Phonemes { shown, ipa: target[1..target.len() - 1].trim().to_owned() });
         } else {
             let span = self.span(glyphs[close + 1].0, glyphs[end].0 + 1);
-            self.diagnostics.push(
-                Diagnostic::error("bad-link", span, "this does not tell how the words are said").with_help(help),
-            );
+            self.diagnostics
+                .push(Diagnostic::error("bad-link", span, "this does not tell how the words are said").with_help(help));
         }
         end + 1
     }
@@ -328,8 +366,12 @@ impl Reader<'_> {
     fn answer(&mut self, glyphs: &[Glyph], open: usize, run: &mut Run) -> usize {
         let at = glyphs[open].0;
         let closes = |i: &usize| glyphs[*i].1 == '}' && glyphs.get(i + 1).is_some_and(|(_, c)| *c == '}');
-        let Some(close) = (open + 2..glyphs.len()).find(closes) else {
-            let diagnostic = Diagnostic::error("unclosed-answer", self.span(at, at + 2), "these braces are not closed");
+        let Some(close) = (open + 2..glyphs.len().min(open + MAX_INNER)).find(closes) else {
+            let diagnostic = Diagnostic::error(
+                "unclosed-answer",
+                self.span(at, glyphs[open + 1].0 + 1),
+                "these braces are not closed",
+            );
             self.diagnostics.push(diagnostic.with_help("write {{name}}, or \\{ for the character itself"));
             return open + 2;
         };
@@ -354,7 +396,9 @@ impl Reader<'_> {
             run.word('<', glyphs[open].0, glyphs[open].0 + 1);
             open + 1
         };
-        let Some(close) = (open..glyphs.len().min(open + 200)).find(|i| glyphs[*i].1 == '>') else { return literal(run) };
+        let Some(close) = (open..glyphs.len().min(open + 200)).find(|i| glyphs[*i].1 == '>') else {
+            return literal(run);
+        };
         let tag: String = glyphs[open..=close].iter().map(|(_, c)| c).collect();
         if !tag.to_lowercase().starts_with("<break") {
             return literal(run);
@@ -374,9 +418,15 @@ impl Reader<'_> {
     }
 
     fn open(&mut self, block: Block, span: Span) {
-        if self.frames.len() == MAX_DEPTH {
+        if self.frames.len() > MAX_DEPTH {
+            self.too_deep += 1;
+            if self.too_deep > 1 {
+                return;
+            }
             let message = format!("blocks stand more than {MAX_DEPTH} deep in each other here");
-            self.diagnostics.push(Diagnostic::error("too-deep", span, message).with_help("include a part of it from a file"));
+            self.diagnostics
+                .push(Diagnostic::error("too-deep", span, message).with_help("include a part of it from a file"));
+            return;
         }
         self.frames.push(Frame::new(block, span));
     }
@@ -396,7 +446,8 @@ impl Reader<'_> {
             Bracket::Direction(value) => self.push(Node::Direction(Spanned { value, span })),
             Bracket::CountText { from, to, every, text } => {
                 let start = text.span.start;
-                let glyphs: Vec<Glyph> = self.text[start..text.span.end].char_indices().map(|(i, c)| (start + i, c)).collect();
+                let glyphs: Vec<Glyph> =
+                    self.text[start..text.span.end].char_indices().map(|(i, c)| (start + i, c)).collect();
                 let text = Some(self.words(&glyphs));
                 self.push(Node::Direction(Spanned { value: Direction::Count { from, to, every, text }, span }));
             }
@@ -416,6 +467,9 @@ impl Reader<'_> {
     }
 
     fn next_arm(&mut self, next: Option<Condition>, span: Span) {
+        if self.too_deep > 0 {
+            return;
+        }
         let last = self.frames.len() - 1;
         let frame = &mut self.frames[last];
         let Block::If { arms, condition } = &mut frame.block else {
@@ -453,6 +507,10 @@ impl Reader<'_> {
     }
 
     fn end(&mut self, span: Span) {
+        if self.too_deep > 0 {
+            self.too_deep -= 1;
+            return;
+        }
         if self.frames.len() == 1 {
             let diagnostic = Diagnostic::error("stray-end", span, "there is no block that this ends");
             return self.diagnostics.push(diagnostic.with_help("[end] closes [repeat], [if], [unless] and [choose]"));
@@ -485,6 +543,7 @@ impl Reader<'_> {
     }
 
     fn close_all(mut self) -> Vec<Node> {
+        self.too_deep = 0;
         while self.frames.len() > 1 {
             let last = self.frames.len() - 1;
             let span = self.frames[last].span;
@@ -583,11 +642,16 @@ impl Run {
         let before = at.checked_sub(1).map(|i| glyphs[i].1);
         let after = glyphs.get(at + count).map(|(_, c)| *c);
         let spaced = |c: Option<char>| c.is_none_or(char::is_whitespace);
-        let in_word = mark == '_' && before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric);
+        let in_word =
+            mark == '_' && before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric);
         let closes = self.open.last().is_some_and(|(open, n, _)| *open == mark && *n == count) && !spaced(before);
         if closes && !in_word {
             self.close();
-        } else if !spaced(after) && !in_word && closing(glyphs, at + count, mark, count) {
+        } else if self.open.len() < MAX_EMPHASIS
+            && !spaced(after)
+            && !in_word
+            && closing(glyphs, at + count, mark, count)
+        {
             self.finish_words();
             self.open.push((mark, count, std::mem::take(&mut self.inlines)));
         } else {

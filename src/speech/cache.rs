@@ -58,7 +58,9 @@ impl Cache {
         let clip = decode(&fs::read(&path).ok()?);
         match &clip {
             // The time of last use is the time of change: access times are often not kept.
-            Some(_) => drop(fs::File::options().append(true).open(&path).and_then(|f| f.set_modified(SystemTime::now()))),
+            Some(_) => {
+                drop(fs::File::options().append(true).open(&path).and_then(|f| f.set_modified(SystemTime::now())))
+            }
             None => drop(fs::remove_file(&path)),
         }
         clip

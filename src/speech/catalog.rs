@@ -168,7 +168,9 @@ fn describe(model: &Path) -> Option<Installed> {
     let config: Config = serde_json::from_slice(&fs::read(configuration(model)).ok()?).ok()?;
     let card = model.parent().map(|folder| folder.join("MODEL_CARD")).and_then(|card| fs::read_to_string(card).ok());
     let licence = card.as_deref().and_then(|card| {
-        let line = card.lines().find(|line| line.to_lowercase().contains("license") || line.to_lowercase().contains("licence"))?;
+        let line = card
+            .lines()
+            .find(|line| line.to_lowercase().contains("license") || line.to_lowercase().contains("licence"))?;
         Some(line.split_once(':')?.1.trim().to_owned())
     });
     Some(Installed {

@@ -86,7 +86,6 @@ fn brown(left: &mut [f32], right: &mut [f32], rate: f32) {
         *x = l;
         *y = r;
     }
-    // What lies below 20 Hz is not heard and takes headroom.
 }
 
 /// Three one-pole filters whose sum falls 3 dB an octave within 0.5 dB (P. Kellet's economy filter).

@@ -108,11 +108,13 @@ impl<'de> Visitor<'de> for ShapeVisitor {
 ///
 /// An error is a message and the byte that it is about.
 pub(super) fn read(text: &str, offset: usize) -> Result<Located, (String, usize)> {
-    let lines: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
+    // The first character of every line, and where each character begins: a line may be long and hold many values.
+    let chars: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    let newlines = text.chars().enumerate().filter(|(_, c)| *c == '\n').map(|(i, _)| i + 1);
+    let lines: Vec<usize> = std::iter::once(0).chain(newlines).collect();
     let byte = |line: u64, column: u64| {
-        let start = lines.get(line.saturating_sub(1) as usize).copied().unwrap_or(text.len());
-        let column = column.saturating_sub(1) as usize;
-        text[start..].char_indices().nth(column).map_or(text.len(), |(i, _)| start + i)
+        let start = lines.get(line.saturating_sub(1) as usize).copied().unwrap_or(chars.len());
+        chars.get(start + column.saturating_sub(1) as usize).copied().unwrap_or(text.len())
     };
     let tree: Tree = serde_saphyr::from_str(text).map_err(|error| {
         let at = error.location().map_or(0, |location| byte(location.line(), location.column()));
@@ -144,5 +146,6 @@ fn extent(text: &str) -> usize {
     }
     let end = line.find([',', '}', ']']).unwrap_or(line.len());
     let end = line.find(": ").unwrap_or(end).min(end).min(line.find(" #").unwrap_or(end));
-    line[..end].trim_end().trim_end_matches(':').len().max(1).min(line.len())
+    let plain = line[..end].trim_end().trim_end_matches(':');
+    if plain.is_empty() { line.chars().next().map_or(0, char::len_utf8) } else { plain.len() }
 }

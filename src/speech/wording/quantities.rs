@@ -204,8 +204,11 @@ pub(super) fn pattern(at: At<'_>) -> Option<Change> {
         return (counts.len() > 2).then(|| Change::words(taken, cardinals.join(" point ")));
     }
     let breathing = ["breath", "breathing", "pattern", "rhythm", "count"];
+    let follows_breathing =
+        at.next_word(taken).is_some_and(|w| ["breathing", "breath", "pattern"].contains(&w.to_lowercase().as_str()));
     let a_breath = at.next_word(taken).is_some_and(|w| breathing.contains(&w.to_lowercase().as_str()));
     let said = counts.len() > 2
+        || (mark.is_mark('/') && follows_breathing)
         || (dashed && counts.len() == 2 && long == 0 && (counts[0] == counts[1] || a_breath))
         || (mark.is_mark(':') && counts.len() == 2 && counts[0] == counts[1]);
     if said {

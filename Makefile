@@ -1,0 +1,47 @@
+# `make demo` renders a session on a fresh machine; `make test` runs every test. Both install what is missing first.
+
+CARGO ?= cargo
+PYTHON ?= python3
+
+.PHONY: help demo test test-engines bench lint build clean
+
+help:
+	@echo 'make demo          build, and render scripts/earned-security.md to out/earned-security.wav'
+	@echo 'make test          run the tests'
+	@echo 'make test-engines  run the tests of the second engine, on ONNX Runtime'
+	@echo 'make bench         run the benchmarks'
+	@echo 'make lint          formatting, clippy and documentation'
+	@echo 'make build         build in release mode'
+	@echo 'make clean         remove what was built and rendered'
+
+demo: build
+	@mkdir -p out
+	@$(CARGO) run --release --locked --quiet -- render scripts/earned-security.md -o out/earned-security.wav
+
+build:
+	@./bootstrap
+	@$(CARGO) build --release --locked
+
+test:
+	@./bootstrap
+	@$(CARGO) test --locked
+
+test-engines:
+	@./bootstrap
+	@test -d engines/onnxruntime || $(PYTHON) -m pip install --quiet --target engines --no-deps onnxruntime
+	@library=$$(ls engines/onnxruntime/capi/libonnxruntime.so.* engines/onnxruntime/capi/libonnxruntime*.dylib 2>/dev/null | head -n 1); \
+	ORT_DYLIB_PATH="$(CURDIR)/$$library" $(CARGO) test --locked --features piper-rs --test engines
+
+bench:
+	@./bootstrap
+	@$(CARGO) bench --locked
+
+lint:
+	@./bootstrap
+	@$(CARGO) fmt --check
+	@$(CARGO) clippy --all-targets --locked -- -D warnings
+	@RUSTDOCFLAGS='-D warnings' $(CARGO) doc --no-deps --locked
+
+clean:
+	@$(CARGO) clean
+	@rm -rf out
