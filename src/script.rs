@@ -1,8 +1,10 @@
 //! A session script as a tree: what was written, with the place of everything in the text.
 
 mod advice;
+mod answers;
 pub mod diagnostic;
 mod direction;
+mod format;
 mod front_matter;
 mod include;
 mod length;
@@ -15,7 +17,9 @@ mod text;
 mod write;
 
 pub use advice::advise;
-pub use include::{Access, AccessError, LoadError, load, load_text};
+pub use answers::answers;
+pub use format::{format, is_native};
+pub use include::{Access, AccessError, LoadError, load, load_text, read_text};
 pub use length::duration;
 pub use write::write;
 

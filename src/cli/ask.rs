@@ -22,7 +22,7 @@ pub(super) fn prepare(studio: &Studio, path: &Path, asked: &ScriptArgs, voice: &
         ask(&script, &mut settings, &mut io::stdin().lock(), &mut io::stderr());
     }
     let mut prepared = studio.prepare_script(script, path, &settings)?;
-    prepared.remarks = remarks;
+    prepared.remarks.splice(..0, remarks);
     Ok(prepared)
 }
 
@@ -80,10 +80,10 @@ fn ask(script: &Script, settings: &mut Settings, input: &mut impl BufRead, out: 
                 (false, true) => String::new(),
                 (false, false) => format!(" ({})", question.one_of.join(", ")),
             };
-            drop(write!(out, "{}{choices} ", question.say).and_then(|()| out.flush()));
+            let _ = write!(out, "{}{choices} ", question.say).and_then(|()| out.flush());
             let mut line = String::new();
             if !matches!(input.read_line(&mut line), Ok(1..)) {
-                drop(writeln!(out));
+                let _ = writeln!(out);
                 return;
             }
             let answer = line.trim();

@@ -141,8 +141,12 @@ pub enum LoadError {
     },
 }
 
-/// The text of a regular file.
-fn read_text(path: &Path) -> Result<String, LoadError> {
+/// The text of a regular file of at most 4 MiB.
+///
+/// # Errors
+///
+/// When it cannot be read, is something else, or is not UTF-8.
+pub fn read_text(path: &Path) -> Result<String, LoadError> {
     let failed = |source| LoadError::Read { path: path.to_owned(), source };
     // Asked before opening: to open a pipe would wait for a writer.
     let metadata = fs::metadata(path).map_err(failed)?;

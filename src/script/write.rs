@@ -260,6 +260,13 @@ impl Body {
     }
 }
 
+/// A direction in its brackets.
+pub(super) fn direction_text(direction: &Direction) -> String {
+    let mut body = Body { out: String::new() };
+    body.direction(direction);
+    body.out
+}
+
 /// Writing to a string cannot fail.
 fn drop_result(result: std::fmt::Result) {
     debug_assert!(result.is_ok());
@@ -273,7 +280,7 @@ fn over_text(over: Option<Length>) -> String {
     over.map_or_else(String::new, |over| format!(" over {}", length_text(over)))
 }
 
-fn length_text(length: Length) -> String {
+pub(super) fn length_text(length: Length) -> String {
     match length {
         Length::Time(time) => duration_text(time),
         Length::Breaths(1.0) => "1 breath".to_owned(),
@@ -305,14 +312,14 @@ fn duration_text(time: Duration) -> String {
 }
 
 /// An argument as it stands, or in quotation marks when it would be taken apart or for something else.
-fn argument(text: &str) -> String {
+pub(super) fn argument(text: &str) -> String {
     let taken = |c: char| c.is_whitespace() || matches!(c, ',' | '=' | '|' | '!' | '[' | ']' | ':' | '“' | '”');
     let keyword = ["off", "over", "every", "wait", "with", "x"].iter().any(|word| text.eq_ignore_ascii_case(word));
     if text.is_empty() || text.contains(taken) || keyword { quoted(text) } else { text.to_owned() }
 }
 
 /// In quotation marks; marks inside cannot be written and become single ones.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace(['"', '“', '”'], "'"))
 }
 

@@ -1,6 +1,6 @@
 //! The canonical form of a script, line by line.
 
-use super::bracket;
+use super::spelling;
 use crate::script::{FileId, Span, direction};
 
 /// Formats a script; with `spellings`, directions too.
@@ -107,7 +107,7 @@ fn directions(line: &str) -> String {
                 let link = glyphs.get(close + 1).is_some_and(|(_, c)| *c == '(');
                 if !link && let Ok(read) = direction::read(&glyphs[i + 1..close], span) {
                     out.push_str(&line[copied..start]);
-                    out.push_str(&bracket::tidied(&line[start + 1..end], &read));
+                    out.push_str(&spelling::tidied(&line[start + 1..end], &read));
                     copied = end + 1;
                 }
                 i = close + 1;

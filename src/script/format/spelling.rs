@@ -1,21 +1,19 @@
 //! Directions in their canonical spelling.
 
-use crate::{
-    audio::Decibels,
-    script::{
-        BreathPhase, Direction, Length, ToneKind,
-        direction::{Arg, Bracket, TestArg},
-        length,
-    },
+use crate::script::{
+    Direction,
+    direction::{Arg, Bracket, TestArg},
+    length,
+    write::{argument, direction_text, length_text, quoted},
 };
-use std::{fmt::Write as _, time::Duration};
+use std::fmt::Write as _;
 
 /// A direction with its brackets.
-pub(super) fn write(bracket: &Bracket) -> String {
+fn write(bracket: &Bracket) -> String {
     let inner = match bracket {
-        Bracket::Direction(direction) => self::direction(direction),
+        Bracket::Direction(direction) => return direction_text(direction),
         Bracket::CountText { from, to, every, text } => {
-            format!("count {from} to {to} every {} | \"{}\"", self::length(*every), text.text)
+            format!("count {from} to {to} every {} | \"{}\"", length_text(*every), text.text)
         }
         Bracket::Repeat(times) => format!("repeat {times}"),
         Bracket::If { key, test, unless } => condition(if *unless { "unless" } else { "if" }, key, test),
@@ -24,10 +22,10 @@ pub(super) fn write(bracket: &Bracket) -> String {
         Bracket::Choose => "choose".to_owned(),
         Bracket::End => "end".to_owned(),
         Bracket::Include { path, with } => {
-            let mut text = format!("include {}", self::arg(path));
+            let mut text = format!("include {}", arg(path));
             for (i, (key, value)) in with.iter().enumerate() {
                 text.push_str(if i == 0 { " with " } else { ", " });
-                drop(write!(text, "{} = {}", self::arg(key), quoted(value)));
+                let _ = write!(text, "{} = {}", arg(key), quoted(value));
             }
             text
         }
@@ -138,156 +136,12 @@ fn condition(name: &str, key: &Arg, test: &TestArg) -> String {
 }
 
 fn arg(arg: &Arg) -> String {
-    if arg.quoted { quoted(&arg.text) } else { arg.text.clone() }
-}
-
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace(['"', '“', '”'], "'"))
-}
-
-/// Whether a name stays one argument, and no keyword, without quotation marks.
-pub(super) fn is_plain(text: &str) -> bool {
-    text.starts_with(char::is_alphabetic)
-        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '#'))
-        && !KEYWORDS.contains(&text.to_lowercase().as_str())
-        && !text.starts_with(['x', 'X'])
-}
-
-fn name(text: &str) -> String {
-    if is_plain(text) { text.to_owned() } else { quoted(text) }
-}
-
-/// A time, exact to the nanosecond.
-pub(super) fn time(time: Duration) -> String {
-    let nanos = time.as_nanos();
-    if nanos > 0 && nanos < 1_000_000_000 && nanos % 1_000_000 == 0 {
-        return format!("{}ms", nanos / 1_000_000);
-    }
-    let mut out = String::new();
-    let mut seconds = time.as_secs();
-    if seconds >= 120 {
-        if seconds >= 3600 {
-            drop(write!(out, "{}h", seconds / 3600));
-        }
-        if seconds / 60 % 60 > 0 {
-            drop(write!(out, "{}m", seconds / 60 % 60));
-        }
-        seconds %= 60;
-    }
-    let fraction = time.subsec_nanos();
-    if fraction > 0 {
-        let digits = format!("{fraction:09}");
-        drop(write!(out, "{seconds}.{}s", digits.trim_end_matches('0')));
-    } else if seconds > 0 || out.is_empty() {
-        drop(write!(out, "{seconds}s"));
-    }
-    out
-}
-
-fn length(length: Length) -> String {
-    match length {
-        Length::Time(time) => self::time(time),
-        Length::Breaths(breaths) if (breaths - 1.0).abs() < f64::EPSILON => "1 breath".to_owned(),
-        Length::Breaths(breaths) => format!("{breaths} breaths"),
-    }
-}
-
-fn level(level: Decibels) -> String {
-    format!("{}dB", level.0)
-}
-
-fn direction(direction: &Direction) -> String {
-    let over = |over: &Option<Length>| over.map_or_else(String::new, |over| format!(" over {}", length(over)));
-    let leveled = |wanted: &Option<Decibels>| wanted.map_or_else(String::new, |wanted| format!(" {}", level(wanted)));
-    match direction {
-        Direction::Pause { length, elastic } => format!("pause {}{}", self::length(*length), if *elastic { "~" } else { "" }),
-        Direction::Silence { length } => format!("silence {}", self::length(*length)),
-        Direction::Ellipsis(count) => "..".repeat(*count as usize),
-        Direction::Breath { breaths } => format!("pause {}~", length(Length::Breaths(*breaths))),
-        Direction::Breathe { phases, cycles } => {
-            let phase = |(phase, length): &(BreathPhase, Length)| {
-                let name = match phase {
-                    BreathPhase::In => "in",
-                    BreathPhase::Hold => "hold",
-                    BreathPhase::Out => "out",
-                };
-                match length {
-                    Length::Time(time) if time.subsec_nanos() == 0 => format!("{name} {}", time.as_secs()),
-                    length => format!("{name} {}", self::length(*length)),
-                }
-            };
-            let mut parts: Vec<String> = phases.iter().map(phase).collect();
-            if *cycles > 1 {
-                parts.push(format!("x{cycles}"));
-            }
-            format!("breathe {}", parts.join(", "))
-        }
-        Direction::Count { from, to, every, text } => {
-            let text = text.as_ref().map_or_else(String::new, |text| format!(" | \"{}\"", super::inlines(text)));
-            format!("count {from} to {to} every {}{text}", length(*every))
-        }
-        Direction::Voice(None) => "voice default".to_owned(),
-        Direction::Voice(Some(voice)) => format!("voice {}", name(voice)),
-        Direction::Pace(pace) => format!("pace {pace}"),
-        Direction::Volume(volume) => format!("volume {}", level(*volume)),
-        Direction::Pan(pan) => format!("pan {pan}"),
-        Direction::Bed { name: bed, level, over: time } => format!("bed {}{}{}", name(bed), leveled(level), over(time)),
-        Direction::BedOff { name: None, over: time } => format!("bed off{}", over(time)),
-        Direction::BedOff { name: Some(bed), over: time } => format!("bed {} off{}", name(bed), over(time)),
-        Direction::Bell { name: bell, times, every, level } => {
-            let bell = bell.as_ref().map_or_else(String::new, |bell| format!(" {}", name(bell)));
-            let times = if *times == 1 { String::new() } else { format!(" x{times}") };
-            let every = every.map_or_else(String::new, |every| format!(" every {}", length(every)));
-            format!("bell{bell}{times}{every}{}", leveled(level))
-        }
-        Direction::Sound { file, level, wait } => {
-            format!("sound {}{}{}", name(file), leveled(level), if *wait { " wait" } else { "" })
-        }
-        Direction::Tone { kind, carrier, beat, glide, level, over: time } => {
-            let kind = match kind {
-                ToneKind::Binaural => "binaural",
-                ToneKind::Isochronic => "isochronic",
-            };
-            let glide = glide.map_or_else(String::new, |(to, over)| format!(" to {to}Hz over {}", length(over)));
-            format!("tone {kind} {carrier}Hz {beat}Hz{glide}{}{}", leveled(level), over(time))
-        }
-        Direction::ToneOff { over: time } => format!("tone off{}", over(time)),
-        Direction::Mark(mark) => format!("mark {}", name(mark)),
-        Direction::At(at) => format!("at {}", clock(*at)),
-    }
-}
-
-/// `12:30`, or the time in another spelling when it is not in whole seconds.
-fn clock(at: Duration) -> String {
-    let seconds = at.as_secs();
-    if at.subsec_nanos() > 0 {
-        time(at)
-    } else if seconds >= 3600 {
-        format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
-    } else {
-        format!("{}:{:02}", seconds / 60, seconds % 60)
-    }
+    if arg.quoted { quoted(&arg.text) } else { argument(&arg.text) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_time_is_written_as_a_person_would() {
-        for (nanos, expected) in [
-            (0, "0s"),
-            (500_000_000, "500ms"),
-            (1_500_000_000, "1.5s"),
-            (90_000_000_000, "90s"),
-            (120_000_000_000, "2m"),
-            (3_723_250_000_000, "1h2m3.25s"),
-            (1, "0.000000001s"),
-        ] {
-            assert_eq!(time(Duration::from_nanos(nanos)), expected);
-            assert_eq!(length::duration(expected), Some(Duration::from_nanos(nanos)));
-        }
-    }
 
     #[test]
     fn a_tidy_direction_is_left_as_it_was_written() {
