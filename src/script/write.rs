@@ -116,9 +116,11 @@ impl Body {
         self.out.push('\n');
     }
 
-    /// `~` is a breath only on a line of its own.
+    /// A breath, `~`, stands on a line of its own.
     fn before(&mut self, direction: &Direction) {
-        if self.out.ends_with(' ') || matches!(direction, Direction::Breath { .. }) {
+        // Dots behind dots would be one ellipsis.
+        let dots = matches!(direction, Direction::Ellipsis(_)) && self.out.ends_with(['.', '…']);
+        if dots || self.out.ends_with(' ') || matches!(direction, Direction::Breath { .. }) {
             self.line();
         }
     }
@@ -145,6 +147,10 @@ impl Body {
         if self.out.is_empty() || self.out.ends_with('\n') {
             guard(text, &mut self.out);
         } else {
+            // Right behind a direction it would make a link of it.
+            if self.out.ends_with(']') && text.starts_with('(') {
+                self.out.push('\\');
+            }
             self.out.push_str(text);
         }
     }
