@@ -670,7 +670,10 @@ impl Run {
         self.finish_words();
         if let Some((_, count, before)) = self.open.pop() {
             let content = super::flat(std::mem::replace(&mut self.inlines, before));
-            if !content.is_empty() {
+            let blank = |inline: &Inline| matches!(inline, Inline::Words(words) if words.value.trim().is_empty());
+            if content.iter().all(blank) {
+                self.inlines.extend(content);
+            } else {
                 self.inlines.push(Inline::Emphasis { strong: count == 2, content });
             }
         }
