@@ -370,7 +370,7 @@ impl Reader<'_> {
                         state.volume = (if relative { state.volume + level } else { level }).clamp(-60.0, 12.0);
                     }
                     None => {
-                        self.error("ssml", place, format!("\"{value}\" is not a volume"), "write soft, loud or -6dB")
+                        self.error("ssml", place, format!("\"{value}\" is not a volume"), "write soft, loud or -6dB");
                     }
                 },
                 "pitch" | "range" | "contour" => {
