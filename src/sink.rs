@@ -173,8 +173,18 @@ fn clock(rate: SampleRate, frames: Frames) -> String {
 ///
 /// When it is a folder, read-only, or in a folder that does not exist or takes no file.
 pub fn check_output(path: &std::path::Path) -> Result<(), SinkError> {
-    let special = std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir());
-    if special { Ok(()) } else { part::PartFile::create(path).map(drop) }
+    use std::os::unix::fs::MetadataExt;
+    /// Linux's `/dev/full`, which takes no byte: device 1, 7.
+    const FULL: u64 = 0x107;
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() || found.is_dir() => part::PartFile::create(path).map(drop),
+        Ok(found) if found.rdev() == FULL => {
+            Err(SinkError::from_write(&path.display().to_string(), io::Error::from_raw_os_error(28)))
+        }
+        // A device or a pipe is opened when there is something to write.
+        Ok(_) => Ok(()),
+        Err(_) => part::PartFile::create(path).map(drop),
+    }
 }
 
 /// What is known of a finished file.

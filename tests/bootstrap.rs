@@ -17,7 +17,8 @@ impl Machine {
         let machine = Self { folder: tempfile::tempdir().unwrap() };
         fs::create_dir(machine.bin()).unwrap();
         for real in ["sh", "env"] {
-            let found = std::env::split_paths(&std::env::var_os("PATH").unwrap()).map(|d| d.join(real)).find(|p| p.exists());
+            let found =
+                std::env::split_paths(&std::env::var_os("PATH").unwrap()).map(|d| d.join(real)).find(|p| p.exists());
             symlink(found.unwrap(), machine.bin().join(real)).unwrap();
         }
         for tool in tools {
@@ -97,10 +98,7 @@ fn each_package_manager_is_asked_for_what_is_missing_by_its_own_names() {
         install("dnf", &["make"]),
         ["dnf install -y -q gcc gcc-c++ cmake clang-devel pkgconf-pkg-config alsa-lib-devel"]
     );
-    assert_eq!(
-        install("pacman", &["cc", "make"]),
-        ["pacman -Sy --noconfirm --needed cmake clang pkgconf alsa-lib"]
-    );
+    assert_eq!(install("pacman", &["cc", "make"]), ["pacman -Sy --noconfirm --needed cmake clang pkgconf alsa-lib"]);
 }
 
 #[test]
