@@ -1,6 +1,10 @@
 //! Arguments, and talk with a person. One file a command.
 
+mod ask;
 mod check;
+mod convert;
+mod format;
+mod new;
 mod plan;
 mod render;
 mod say;
@@ -42,6 +46,12 @@ enum Command {
     Check(check::Check),
     /// Show the timeline of a script
     Plan(plan::PlanTable),
+    /// Begin a script from a template
+    New(new::New),
+    /// Bring scripts into their canonical form
+    Fmt(format::Format),
+    /// Make a script of SSML or of lines of phrase;seconds
+    Convert(convert::Convert),
     /// List the voices that are installed
     Voices(voices::Voices),
 }
@@ -72,6 +82,12 @@ struct ScriptArgs {
     /// An answer to a question of the script
     #[arg(long, value_name = "KEY=VALUE", value_parser = answer)]
     set: Vec<(String, String)>,
+    /// A person's answers, a TOML file; --set wins over it
+    #[arg(long = "for", value_name = "FILE")]
+    person: Option<PathBuf>,
+    /// Ask nothing
+    #[arg(long)]
+    no_input: bool,
     /// The length of the session: elastic pauses give way
     #[arg(long, value_name = "D", value_parser = duration)]
     duration: Option<Duration>,
@@ -158,6 +174,9 @@ pub(crate) fn run() -> ExitCode {
         Command::Say(command) => command.run(talk, began),
         Command::Check(command) => command.run(&talk),
         Command::Plan(command) => command.run(&talk),
+        Command::New(command) => command.run(&talk),
+        Command::Fmt(command) => command.run(&talk),
+        Command::Convert(command) => command.run(&talk),
         Command::Voices(command) => command.run(&talk),
     };
     match result {

@@ -1,6 +1,6 @@
 //! `undertone plan`.
 
-use super::{ScriptArgs, Talk, VoiceArgs, clock, studio};
+use super::{ScriptArgs, Talk, VoiceArgs, ask, clock, studio};
 use clap::Args;
 use serde_json::{Value, json};
 use std::{fmt::Write as _, path::PathBuf, process::ExitCode, time::Duration};
@@ -55,7 +55,7 @@ struct Row {
 impl PlanTable {
     pub(super) fn run(self, talk: &Talk) -> Result<ExitCode, Error> {
         let studio = studio(&self.voice, &self.asked.allow_dirs, talk, false);
-        let prepared = studio.prepare(&self.script, &self.asked.settings(&self.voice))?;
+        let prepared = ask::prepare(&studio, &self.script, &self.asked, &self.voice)?;
         let fitted = fitted(&prepared.plan, &prepared.sources, studio.rate)?;
         let timeline = Timeline::lay(&fitted, |_| Frames(0));
         let plan = fitted.plan();

@@ -1,6 +1,6 @@
 //! `undertone render`.
 
-use super::{ScriptArgs, Talk, VoiceArgs, clock, same_file, studio};
+use super::{ScriptArgs, Talk, VoiceArgs, ask, clock, same_file, studio};
 use clap::Args;
 use serde_json::json;
 use std::{
@@ -71,13 +71,14 @@ impl Render {
         if !to_stdout {
             check_target(&output, &self.script, self.force)?;
         }
-        Talk::watch_for_stop();
         let studio = Studio {
             rate: self.sample_rate,
             threads: usize::from(self.threads),
             ..studio(&self.voice, &self.asked.allow_dirs, &talk, !self.no_cache)
         };
-        let prepared = studio.prepare(&self.script, &self.asked.settings(&self.voice))?;
+        let prepared = ask::prepare(&studio, &self.script, &self.asked, &self.voice)?;
+        // Not before the questions: there, Ctrl-C ends the program at once.
+        Talk::watch_for_stop();
         fits(&prepared, self.sample_rate)?;
         let spec = WavSpec { rate: self.sample_rate, samples: Samples::Int16 };
         let options = WavOptions { seed: prepared.plan.seed, ..WavOptions::default() };
