@@ -30,6 +30,7 @@ test-engines:
 	@./bootstrap
 	@test -d engines/onnxruntime || $(PYTHON) -m pip install --quiet --target engines --no-deps onnxruntime
 	@library=$$(ls engines/onnxruntime/capi/libonnxruntime.so.* engines/onnxruntime/capi/libonnxruntime*.dylib 2>/dev/null | head -n 1); \
+	test -n "$$library" || { echo 'no ONNX Runtime in engines/onnxruntime/capi; remove engines and try again' >&2; exit 1; }; \
 	ORT_DYLIB_PATH="$(CURDIR)/$$library" $(CARGO) test --locked --features piper-rs --test engines
 
 bench:

@@ -244,6 +244,17 @@ pub enum Inline {
     },
 }
 
+/// Emphasis in emphasis is one: what stands deeper is lifted out.
+fn flat(content: Vec<Inline>) -> Vec<Inline> {
+    content
+        .into_iter()
+        .flat_map(|inline| match inline {
+            Inline::Emphasis { content, .. } => content,
+            inline => vec![inline],
+        })
+        .collect()
+}
+
 /// A length of time as it was written.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Length {

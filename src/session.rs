@@ -77,7 +77,7 @@ pub enum Engine {
     /// `rten`, and our own decoder.
     #[default]
     Rten,
-    /// `piper-rs` on ONNX Runtime.
+    /// ONNX Runtime, loaded at run time.
     OnnxRuntime,
 }
 
@@ -264,14 +264,11 @@ impl Studio {
             Ok(number) => Speaker::Number(number),
             Err(_) => Speaker::Name(speaker.to_owned()),
         });
+        let options = PiperOptions { speaker, ..PiperOptions::default() };
         match self.engine {
-            Engine::Rten => {
-                Ok(Box::new(PiperVoice::load(&model, &PiperOptions { speaker, ..PiperOptions::default() })?))
-            }
+            Engine::Rten => Ok(Box::new(PiperVoice::load(&model, &options)?)),
             #[cfg(feature = "piper-rs")]
-            Engine::OnnxRuntime => {
-                Ok(Box::new(crate::speech::onnxruntime::OnnxRuntimeVoice::load(&model, speaker.as_deref())?))
-            }
+            Engine::OnnxRuntime => Ok(Box::new(crate::speech::piper::OnnxRuntimeVoice::load(&model, &options)?)),
             #[cfg(not(feature = "piper-rs"))]
             Engine::OnnxRuntime => Err(Error::Request {
                 message: "this undertone was built without ONNX Runtime".to_owned(),

@@ -2,8 +2,6 @@
 
 pub mod cache;
 pub mod catalog;
-#[cfg(feature = "piper-rs")]
-pub mod onnxruntime;
 pub mod phonemes;
 pub mod piper;
 pub mod takes;

@@ -78,7 +78,6 @@ impl Adviser {
                 Node::Text(inlines) => self.text(inlines),
                 Node::ParagraphEnd => self.end_block(),
                 Node::Direction(direction) => self.direction(direction),
-                Node::Repeat { body, .. } => self.nodes(body),
                 Node::If { arms, otherwise, .. } => {
                     for (condition, body) in arms {
                         self.used.insert(condition.key.value.clone());
@@ -94,7 +93,7 @@ impl Adviser {
                         self.nodes(option);
                     }
                 }
-                Node::Include { body, .. } => self.nodes(body),
+                Node::Repeat { body, .. } | Node::Include { body, .. } => self.nodes(body),
             }
         }
     }

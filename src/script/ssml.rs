@@ -370,7 +370,7 @@ impl Reader<'_> {
                         state.volume = (if relative { state.volume + level } else { level }).clamp(-60.0, 12.0);
                     }
                     None => {
-                        self.error("ssml", place, format!("\"{value}\" is not a volume"), "write soft, loud or -6dB")
+                        self.error("ssml", place, format!("\"{value}\" is not a volume"), "write soft, loud or -6dB");
                     }
                 },
                 "pitch" | "range" | "contour" => {
@@ -500,7 +500,7 @@ impl Reader<'_> {
             Inside::Emphasis(strong) => {
                 for node in inner {
                     match node {
-                        Node::Text(content) => self.inline(Inline::Emphasis { strong, content: flat(content) }),
+                        Node::Text(content) => self.inline(Inline::Emphasis { strong, content: super::flat(content) }),
                         node => self.nodes.push(node),
                     }
                 }
@@ -536,17 +536,6 @@ impl Reader<'_> {
         self.end_paragraph();
         (self.front, self.nodes)
     }
-}
-
-/// Emphasis in emphasis is one: what stands deeper is lifted out.
-fn flat(content: Vec<Inline>) -> Vec<Inline> {
-    content
-        .into_iter()
-        .flat_map(|inline| match inline {
-            Inline::Emphasis { content, .. } => content,
-            inline => vec![inline],
-        })
-        .collect()
 }
 
 /// The words of some nodes.

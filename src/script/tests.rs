@@ -272,7 +272,7 @@ fn aliases_that_grow_and_deep_nesting_are_errors_that_end() {
     let mut bomb = "---\na: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
     for (name, before) in ('b'..='k').zip('a'..) {
         let item = format!("*{before},").repeat(9);
-        bomb.push_str(&format!("{name}: &{name} [{item}]\n"));
+        bomb += &format!("{name}: &{name} [{item}]\n");
     }
     bomb.push_str("---\nRest.\n");
     assert!(!errors(&bomb).is_empty());

@@ -112,6 +112,7 @@ impl Reader<'_> {
     /// One line, without its end; `at` is its first byte.
     fn line(&mut self, line: &str, at: usize, comment: &mut bool) {
         let had_comment = *comment || line.contains("<!--");
+        let mut escaped = false;
         let mut glyphs: Vec<Glyph> = Vec::with_capacity(line.len());
         let mut i = 0;
         while i < line.len() {
@@ -124,11 +125,12 @@ impl Reader<'_> {
                     }
                     None => break,
                 }
-            } else if rest.starts_with("<!--") {
+            } else if rest.starts_with("<!--") && !escaped {
                 *comment = true;
                 i += 4;
             } else {
                 let Some(c) = rest.chars().next() else { break };
+                escaped = c == '\\' && !escaped;
                 // A byte order mark inside a text is what an editor left behind.
                 if c != '\u{feff}' {
                     glyphs.push((at + i, c));
@@ -638,7 +640,9 @@ impl Run {
     /// `*`, `_`, or two of them: opens or closes emphasis, or is a character like others. Returns where to go on.
     fn emphasis(&mut self, glyphs: &[Glyph], at: usize) -> usize {
         let mark = glyphs[at].1;
-        let count = glyphs[at..].iter().take_while(|(_, c)| *c == mark).count().min(2);
+        let marks = glyphs[at..].iter().take_while(|(_, c)| *c == mark).count().min(2);
+        // In `***words***` the inner one closes first.
+        let count = if self.open.last().is_some_and(|(open, n, _)| *open == mark && *n == 1) { 1 } else { marks };
         let before = at.checked_sub(1).map(|i| glyphs[i].1);
         let after = glyphs.get(at + count).map(|(_, c)| *c);
         let spaced = |c: Option<char>| c.is_none_or(char::is_whitespace);
@@ -665,8 +669,11 @@ impl Run {
     fn close(&mut self) {
         self.finish_words();
         if let Some((_, count, before)) = self.open.pop() {
-            let content = std::mem::replace(&mut self.inlines, before);
-            if !content.is_empty() {
+            let content = super::flat(std::mem::replace(&mut self.inlines, before));
+            let blank = |inline: &Inline| matches!(inline, Inline::Words(words) if words.value.trim().is_empty());
+            if content.iter().all(blank) {
+                self.inlines.extend(content);
+            } else {
                 self.inlines.push(Inline::Emphasis { strong: count == 2, content });
             }
         }

@@ -83,7 +83,7 @@ impl Body {
                     let mut text = format!("[include {}", argument(&path.value));
                     for (i, (key, value)) in with.iter().enumerate() {
                         let lead = if i == 0 { " with" } else { "," };
-                        drop_result(write!(text, "{lead} {} = {}", argument(&key.value), quoted(value)));
+                        let _ = write!(text, "{lead} {} = {}", argument(&key.value), quoted(value));
                     }
                     text.push(']');
                     self.bracket(&text);
@@ -116,9 +116,11 @@ impl Body {
         self.out.push('\n');
     }
 
-    /// `~` is a breath only on a line of its own.
+    /// A breath, `~`, stands on a line of its own.
     fn before(&mut self, direction: &Direction) {
-        if self.out.ends_with(' ') || matches!(direction, Direction::Breath { .. }) {
+        // Dots behind dots would be one ellipsis.
+        let dots = matches!(direction, Direction::Ellipsis(_)) && self.out.ends_with(['.', '…']);
+        if dots || self.out.ends_with(' ') || matches!(direction, Direction::Breath { .. }) {
             self.line();
         }
     }
@@ -145,6 +147,10 @@ impl Body {
         if self.out.is_empty() || self.out.ends_with('\n') {
             guard(text, &mut self.out);
         } else {
+            // Right behind a direction it would make a link of it.
+            if self.out.ends_with(']') && text.starts_with('(') {
+                self.out.push('\\');
+            }
             self.out.push_str(text);
         }
     }
@@ -154,8 +160,12 @@ impl Body {
             match inline {
                 Inline::Words(words) => escape(&words.value, &mut self.out),
                 Inline::Answer { name, default } => match default {
-                    Some(default) => drop_result(write!(self.out, "{{{{{}|{default}}}}}", name.value)),
-                    None => drop_result(write!(self.out, "{{{{{}}}}}", name.value)),
+                    Some(default) => {
+                        let _ = write!(self.out, "{{{{{}|{default}}}}}", name.value);
+                    }
+                    None => {
+                        let _ = write!(self.out, "{{{{{}}}}}", name.value);
+                    }
                 },
                 Inline::Emphasis { strong, content } => {
                     let mark = if *strong { "**" } else { "*" };
@@ -179,8 +189,12 @@ impl Body {
                         self.out.push(' ');
                     }
                 }
-                Inline::Say { shown, spoken } => drop_result(write!(self.out, "[{}](say: {spoken})", shown.value)),
-                Inline::Phonemes { shown, ipa } => drop_result(write!(self.out, "[{}](/{ipa}/)", shown.value)),
+                Inline::Say { shown, spoken } => {
+                    let _ = write!(self.out, "[{}](say: {spoken})", shown.value);
+                }
+                Inline::Phonemes { shown, ipa } => {
+                    let _ = write!(self.out, "[{}](/{ipa}/)", shown.value);
+                }
             }
         }
     }
@@ -218,7 +232,7 @@ impl Body {
                 if let Some(text) = text {
                     let mut body = Self { out: String::new() };
                     body.inlines(text);
-                    drop_result(write!(out, " | \"{}\"", body.out.replace(['"', '“', '”'], "'")));
+                    let _ = write!(out, " | \"{}\"", body.out.replace(['"', '“', '”'], "'"));
                 }
                 out.push(']');
                 out
@@ -267,11 +281,6 @@ pub(super) fn direction_text(direction: &Direction) -> String {
     body.out
 }
 
-/// Writing to a string cannot fail.
-fn drop_result(result: std::fmt::Result) {
-    debug_assert!(result.is_ok());
-}
-
 fn gain(level: Option<crate::audio::Decibels>) -> String {
     level.map_or_else(String::new, |level| format!(" {}dB", level.0))
 }
@@ -298,15 +307,15 @@ fn duration_text(time: Duration) -> String {
     for (unit, size) in [("h", 3600), ("m", 60)] {
         let count = if unit == "m" { seconds / size % 60 } else { seconds / size };
         if count > 0 {
-            drop_result(write!(out, "{count}{unit}"));
+            let _ = write!(out, "{count}{unit}");
         }
     }
     let rest = seconds % 60;
     if nanos > 0 {
         let fraction = format!("{nanos:09}");
-        drop_result(write!(out, "{rest}.{}s", fraction.trim_end_matches('0')));
+        let _ = write!(out, "{rest}.{}s", fraction.trim_end_matches('0'));
     } else if rest > 0 || out.is_empty() {
-        drop_result(write!(out, "{rest}s"));
+        let _ = write!(out, "{rest}s");
     }
     out
 }

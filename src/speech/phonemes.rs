@@ -138,33 +138,81 @@ impl Sentence {
 /// Sounds, their stretch, and whether a space divides them from what comes before.
 type Sounds = (String, f32, bool);
 
+/// Words that mean nothing, which stand where sounds are given: the first where those begin with a consonant, the second where they
+/// begin with a vowel; each with its own sounds, without stress.
+const STAND_INS: [(&str, &str); 2] = [("zobzig", "zɑːbzɪɡ"), ("obzig", "ɑːbzɪɡ")];
+
 /// The sounds of each part of a clause.
 ///
-/// espeak-ng says a word after its neighbours: "to" is weak before a verb and strong at the end. So neighbouring words are
-/// said together where the words can be told apart afterwards, and part by part where espeak-ng has merged some.
+/// espeak-ng says a word after its neighbours: "to" is weak before a verb and strong at the end. So a whole clause is said at once,
+/// with a word that means nothing where sounds are given, and part by part where the words cannot be told apart afterwards.
 fn sounds(
     clause: &Clause,
     phonemize: &dyn Fn(&str) -> Result<String, SpeechError>,
 ) -> Result<Vec<Sounds>, SpeechError> {
+    let is_ipa = |part: &Part| matches!(part, Part::Ipa { .. });
+    let runs = || clause.parts.chunk_by(move |a, b| !is_ipa(a) && !is_ipa(b));
+    let between = together(clause, phonemize)?;
     let mut result = Vec::new();
-    let mut rest = clause.parts.as_slice();
-    while let Some((first, behind)) = rest.split_first() {
-        if let Part::Ipa { text, stretch } = first {
-            result.push((text.split_whitespace().collect::<Vec<_>>().join(" "), *stretch, true));
-            rest = behind;
-            continue;
+    let mut next = 0;
+    for run in runs() {
+        if let Part::Ipa { text, stretch } = &run[0] {
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let ending = between.as_ref().map_or("", |between| between[next].1.as_str());
+            result.push((format!("{text}{ending}"), *stretch, true));
+            next += 1;
+        } else {
+            let said = between.as_ref().map(|between| between[next].0.clone());
+            result.extend(run_sounds(run, said, phonemize)?);
         }
-        let length = rest.iter().take_while(|part| matches!(part, Part::Words { .. })).count();
-        let (run, behind) = rest.split_at(length);
-        result.extend(run_sounds(run, phonemize)?);
-        rest = behind;
     }
     Ok(result)
 }
 
-/// The sounds of neighbouring parts that are all words.
+/// The sounds of the words before each given sound, with what is glued to the end of that, and of the words behind the last; nothing
+/// when espeak-ng has merged them with others.
+fn together(
+    clause: &Clause,
+    phonemize: &dyn Fn(&str) -> Result<String, SpeechError>,
+) -> Result<Option<Vec<(String, String)>>, SpeechError> {
+    let mut wanted = Vec::new();
+    let mut text = String::new();
+    for part in &clause.parts {
+        match part {
+            Part::Words { text: words, .. } => text.push_str(words),
+            Part::Ipa { text: ipa, .. } => {
+                let vowel = ipa
+                    .chars()
+                    .find(|c| !matches!(c, 'ˈ' | 'ˌ' | ' '))
+                    .is_some_and(|c| "aeiouæɐɑɒɔəɚɛɜɪʊʌᵻ".contains(c));
+                let (word, sounds) = STAND_INS[usize::from(vowel)];
+                text.push_str(word);
+                wanted.push(sounds);
+            }
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(Some(vec![(phonemize(&text)?, String::new())]));
+    }
+    let mut between = Vec::new();
+    let mut words: Vec<&str> = Vec::new();
+    let said = phonemize(&text)?;
+    for word in said.split(' ') {
+        let plain: String = word.chars().filter(|c| !matches!(c, 'ˈ' | 'ˌ')).collect();
+        match wanted.get(between.len()).and_then(|sounds| plain.strip_prefix(sounds)) {
+            Some(ending) => between.push((std::mem::take(&mut words).join(" "), ending.to_owned())),
+            None => words.push(word),
+        }
+    }
+    let all = between.len() == wanted.len();
+    between.push((words.join(" "), String::new()));
+    Ok(all.then_some(between))
+}
+
+/// The sounds of neighbouring parts that are all words; `said` is how espeak-ng says them in their clause.
 fn run_sounds(
     run: &[Part],
+    said: Option<String>,
     phonemize: &dyn Fn(&str) -> Result<String, SpeechError>,
 ) -> Result<Vec<Sounds>, SpeechError> {
     let parts: Vec<(&str, f32)> = run
@@ -174,8 +222,10 @@ fn run_sounds(
             Part::Ipa { .. } => None,
         })
         .collect();
-    let whole: String = parts.iter().map(|(text, _)| *text).collect();
-    let together = phonemize(&whole)?;
+    let together = match said {
+        Some(said) => said,
+        None => phonemize(&parts.iter().map(|(text, _)| *text).collect::<String>())?,
+    };
     if parts.windows(2).all(|pair| pair[0].1.to_bits() == pair[1].1.to_bits()) {
         return Ok(parts.first().map(|(_, stretch)| (together, *stretch, true)).into_iter().collect());
     }

@@ -10,7 +10,12 @@ mod ids;
 mod kernels;
 mod noise;
 mod onnx;
+#[cfg(feature = "piper-rs")]
+mod onnxruntime;
 mod split;
+
+#[cfg(feature = "piper-rs")]
+pub use onnxruntime::OnnxRuntimeVoice;
 
 use super::{Prompt, SpeechError, Voice, phonemes};
 use crate::{

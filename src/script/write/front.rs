@@ -5,7 +5,7 @@ use crate::{
     audio::Decibels,
     script::{BedSource, Category, FrontMatter, LoopMode, Pronunciation},
 };
-use std::time::Duration;
+use std::{fmt::Write as _, time::Duration};
 
 /// The front matter with its dashes, or nothing when there is none.
 pub(super) fn write(front: &FrontMatter) -> String {
@@ -75,7 +75,7 @@ fn beds(front: &FrontMatter) -> String {
         let points = bed.loop_points.map(|(from, to)| format!("[{}, {}]", duration_text(from), duration_text(to)));
         let value =
             map([(kind, Some(source)), ("level", level(bed.level)), ("loop", looping), ("loop_points", points)]);
-        out.push_str(&format!("\n  {}: {}", scalar(&bed.name.value), value.unwrap_or_default()));
+        let _ = write!(out, "\n  {}: {}", scalar(&bed.name.value), value.unwrap_or_default());
     }
     out
 }
@@ -90,7 +90,7 @@ fn questions(front: &FrontMatter) -> String {
             ("default", question.default.as_deref().map(scalar)),
             ("about", list(&question.about)),
         ]);
-        out.push_str(&format!("\n  {}: {}", scalar(&question.name.value), value.unwrap_or_default()));
+        let _ = write!(out, "\n  {}: {}", scalar(&question.name.value), value.unwrap_or_default());
     }
     out
 }
@@ -102,7 +102,7 @@ fn lexicon(front: &FrontMatter) -> String {
             Pronunciation::Words(words) => quoted(words),
             Pronunciation::Ipa(ipa) => quoted(&format!("/{ipa}/")),
         };
-        out.push_str(&format!("\n  {}: {said}", scalar(&entry.word.value)));
+        let _ = write!(out, "\n  {}: {said}", scalar(&entry.word.value));
     }
     out
 }
@@ -155,7 +155,7 @@ fn quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             c if c.is_control() || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}') => {
-                out.push_str(&format!("\\u{:04X}", u32::from(c)));
+                let _ = write!(out, "\\u{:04X}", u32::from(c));
             }
             c => out.push(c),
         }

@@ -151,3 +151,13 @@ fn data_is_installed_once_and_mended_when_a_file_is_missing() {
     assert!(std::fs::metadata(&dictionary).unwrap().len() > 1000);
     assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 1);
 }
+
+#[test]
+fn words_beside_given_sounds_are_said_as_in_their_clause() {
+    let said = |before: &str, sounds: &str, after: &str| {
+        phonemes(vec![words(before, 1.0), ipa(sounds), words(after, 1.0)]).join("|")
+    };
+    assert_eq!(said("when they want to ", "klˈoʊz", "."), "wɛn ðeɪ wˈɔnt tə klˈoʊz.");
+    assert_eq!(said("a ", "klˈoʊs", " friend."), "ɐ klˈoʊs fɹˈɛnd.");
+    assert_eq!(said("the ", "ˈɛksɝsaɪz", " of it, slowly."), "ðɪ ˈɛksɝsaɪz ʌv ɪt, slˈoʊli.");
+}
