@@ -1,6 +1,6 @@
 //! What might be better in a script that can be rendered.
 
-use super::{Category, Direction, Inline, Length, Node, Script, Span, Spanned, diagnostic::Diagnostic};
+use super::{BreathPhase, Category, Direction, Inline, Length, Node, Script, Span, Spanned, diagnostic::Diagnostic};
 use std::{collections::BTreeSet, time::Duration};
 
 /// How many characters of speech between two silences are heard well as one thought.
@@ -52,6 +52,11 @@ pub fn advise(script: &Script) -> Vec<Diagnostic> {
     advice.sort_by_key(|advice| advice.span);
     advice.dedup();
     advice
+}
+
+/// Whether a breath is the box that many know: four times four seconds.
+fn is_box(phases: &[(BreathPhase, Length)]) -> bool {
+    phases.len() == 4 && phases.iter().all(|(_, length)| *length == Length::Time(Duration::from_secs(4)))
 }
 
 #[derive(Default)]
@@ -121,7 +126,7 @@ impl Adviser {
                     .iter()
                     .filter_map(|(_, length)| if let Length::Time(time) = length { Some(*time) } else { None })
                     .sum();
-                if cycle > LONG_BREATH {
+                if cycle > LONG_BREATH && !is_box(phases) {
                     let message = format!("one breath takes {} s here", cycle.as_secs_f32());
                     let advice = Diagnostic::advice("long-breath", direction.span, message);
                     self.advice.push(advice.with_help("many are at ease with 8 to 12 s; 15 s is much"));
