@@ -9,7 +9,10 @@ pub use duck::Ducking;
 
 use crate::{
     audio::{Decibels, Frames, Stereo, raised_cosine},
-    bed::{Bed, REFERENCE_LUFS},
+    bed::{
+        Bed, REFERENCE_LUFS,
+        bell::{BellKind, strike},
+    },
     speech::takes::Takes,
     timeline::{Placement, Timeline},
 };
@@ -42,6 +45,17 @@ struct Track<'a> {
     level: Curve,
 }
 
+/// A stroke of a bell at its place.
+struct Stroke {
+    start: u64,
+    /// Which of the sounds.
+    sound: usize,
+    gain: f32,
+}
+
+/// The loudness of speech in LUFS with which a bell of 0 dB is as loud as it is made.
+const BELL_SPEECH_LUFS: f64 = -18.0;
+
 /// A session that can be read at any place.
 pub struct Mix<'a> {
     timeline: &'a Timeline,
@@ -50,6 +64,10 @@ pub struct Mix<'a> {
     tracks: Vec<Track<'a>>,
     /// The gain of the beds in dB.
     ducking: Curve,
+    /// Each bell that is struck.
+    bells: Vec<Vec<Stereo>>,
+    /// Strokes, in order of their beginning.
+    strokes: Vec<Stroke>,
 }
 
 impl<'a> Mix<'a> {
@@ -70,7 +88,9 @@ impl<'a> Mix<'a> {
                 Track { bed: sound, start: moves().next().map_or(0, |first| first.at.0), level }
             })
             .collect();
-        Self { timeline, takes, speech: &levels.speech, tracks, ducking: levels.ducking.curve(timeline) }
+        let (bells, strokes) = strokes(timeline, levels.loudness);
+        let ducking = levels.ducking.curve(timeline);
+        Self { timeline, takes, speech: &levels.speech, tracks, ducking, bells, strokes }
     }
 
     /// The length of the session.
@@ -86,6 +106,7 @@ impl<'a> Mix<'a> {
             part.fill(Stereo::ZERO);
             self.add_beds(at, part);
             self.add_speech(at, part);
+            self.add_bells(at, part);
             at += part.len() as u64;
         }
     }
@@ -118,6 +139,20 @@ impl<'a> Mix<'a> {
         }
         let angle = (placement.pan.clamp(-1.0, 1.0) + 1.0) * std::f32::consts::FRAC_PI_4;
         Stereo { left: angle.cos(), right: angle.sin() } * (gain * std::f32::consts::SQRT_2)
+    }
+
+    fn add_bells(&self, at: u64, out: &mut [Stereo]) {
+        let end = at + out.len() as u64;
+        for stroke in self.strokes.iter().take_while(|stroke| stroke.start < end) {
+            let sound = &self.bells[stroke.sound];
+            let from = at.max(stroke.start);
+            let passed = (from - stroke.start) as usize;
+            if passed < sound.len() {
+                for (frame, bell) in out[(from - at) as usize..].iter_mut().zip(&sound[passed..]) {
+                    *frame += *bell * stroke.gain;
+                }
+            }
+        }
     }
 
     fn add_beds(&self, at: u64, out: &mut [Stereo]) {
@@ -167,4 +202,22 @@ impl<'a> Mix<'a> {
         let falling = raised_cosine(ratio(self.timeline.length.0.saturating_sub(at), fade_out));
         rising * falling
     }
+}
+
+/// The bells that are struck, and when. A tail that would go on past the end of the session is cut there.
+fn strokes(timeline: &Timeline, loudness: f64) -> (Vec<Vec<Stereo>>, Vec<Stroke>) {
+    let mut kinds: Vec<BellKind> = Vec::new();
+    let mut strokes = Vec::new();
+    for bell in &timeline.bells {
+        // A plan has only bells of known names.
+        let Some(kind) = BellKind::ALL.into_iter().find(|kind| kind.name() == bell.what) else { continue };
+        let sound = kinds.iter().position(|known| *known == kind).unwrap_or_else(|| {
+            kinds.push(kind);
+            kinds.len() - 1
+        });
+        let gain = Decibels(bell.level.0 + (loudness - BELL_SPEECH_LUFS) as f32).amplitude();
+        strokes.push(Stroke { start: bell.at.0, sound, gain });
+    }
+    strokes.sort_by_key(|stroke| stroke.start);
+    (kinds.into_iter().map(|kind| strike(kind, timeline.rate)).collect(), strokes)
 }

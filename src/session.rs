@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     master::{Loudness, Master, Preset, SpeechMeter, Target, speech_gain},
     mix::{Ducking, Levels, Mix},
-    plan::{self, Fitted, Piece, Plan, Settings, Utterance, fit},
+    plan::{self, CueKind, Fitted, Piece, Plan, Settings, Utterance, fit},
     script::{
         self, Access, BedSource, Script, Source, Spanned,
         diagnostic::{Diagnostic, Severity},
@@ -296,6 +296,7 @@ impl Studio {
             .build()
             .map_err(|source| Error::Threads { threads: self.threads, source })?;
         let Prepared { plan, sources, beds, target, .. } = prepared;
+        warn_of_silence(&plan, watch);
         phonemes::initialise()?;
         let voices = pool.install(|| self.open_voices(&plan))?;
         let prepared = Instant::now();
@@ -478,6 +479,17 @@ fn speech_gains(plan: &Plan, takes: &Takes, rate: SampleRate, target: f64) -> Ve
         })
         .collect();
     plan.utterances.iter().map(|utterance| gains[utterance.voice]).collect()
+}
+
+/// Says which directions are planned and not heard yet.
+fn warn_of_silence(plan: &Plan, watch: &dyn Watch) {
+    let any = |wanted: fn(&CueKind) -> bool| plan.cues.iter().any(|cue| wanted(&cue.kind));
+    if any(|kind| matches!(kind, CueKind::Sound { .. })) {
+        watch.warn("[sound] is not heard yet: it is planned and left out");
+    }
+    if any(|kind| matches!(kind, CueKind::Tone { .. })) {
+        watch.warn("[tone] is not heard yet: it is planned and left out");
+    }
 }
 
 fn ducking(fitted: &Fitted) -> Ducking {

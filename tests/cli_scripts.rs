@@ -75,7 +75,10 @@ fn check_gives_advice_without_failing_and_all_remarks_as_json() {
     assert_eq!(output.status.code(), Some(1));
     let remarks: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(remarks[0]["severity"], "advice");
-    assert_eq!((&remarks[1]["file"], &remarks[1]["line"], &remarks[1]["column"]), (&"b.md".into(), &1.into(), &2.into()));
+    assert_eq!(
+        (&remarks[1]["file"], &remarks[1]["line"], &remarks[1]["column"]),
+        (&"b.md".into(), &1.into(), &2.into())
+    );
     assert_eq!(remarks[1]["code"], "unknown-direction");
 }
 

@@ -45,8 +45,26 @@ pub(super) fn tidied(written: &str, bracket: &Bracket) -> String {
 }
 
 const KEYWORDS: [&str; 20] = [
-    "over", "off", "every", "to", "with", "wait", "if", "in", "out", "hold", "box", "coherent", "left", "right", "centre",
-    "default", "binaural", "isochronic", "breath", "breaths",
+    "over",
+    "off",
+    "every",
+    "to",
+    "with",
+    "wait",
+    "if",
+    "in",
+    "out",
+    "hold",
+    "box",
+    "coherent",
+    "left",
+    "right",
+    "centre",
+    "default",
+    "binaural",
+    "isochronic",
+    "breath",
+    "breaths",
 ];
 
 fn is_tidy(written: &str) -> bool {
@@ -63,7 +81,12 @@ fn is_tidy(written: &str) -> bool {
         if part.contains("  ") || part.contains(" ,") || (i > 0 && !part.is_empty() && !part.starts_with([' ', ','])) {
             return false;
         }
-        if i % 2 == 0 && !part.is_empty() && written.len() > part.len() && !part.ends_with(' ') && !written.ends_with(part) {
+        if i % 2 == 0
+            && !part.is_empty()
+            && written.len() > part.len()
+            && !part.ends_with(' ')
+            && !written.ends_with(part)
+        {
             return false;
         }
         words.extend(part.split(' ').filter(|word| !word.is_empty()));
@@ -86,7 +109,8 @@ fn is_tidy(written: &str) -> bool {
         } else if *name == "count" && i > 0 && words[i - 1] == "every" {
             is_tidy_amount(word)
         } else if word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '−' | '+' | '.')) {
-            let counted = words.get(i + 1).is_some_and(|next| matches!(*next, "breath" | "breaths" | "breaths~" | "breath~"));
+            let counted =
+                words.get(i + 1).is_some_and(|next| matches!(*next, "breath" | "breaths" | "breaths~" | "breath~"));
             counted || is_tidy_amount(word) || (bare_numbers && !word.starts_with('+'))
         } else {
             !(lower.starts_with('×') || (lower != word && lower.starts_with('x')) || word == "x")
@@ -146,16 +170,36 @@ mod tests {
     #[test]
     fn a_tidy_direction_is_left_as_it_was_written() {
         for tidy in [
-            "pause 3s", "silence 120s", "pause 1:30", "pause 2 breaths", "breathe in 4, hold 4, out 6, x5", "breathe 4-7-8 x4",
-            "bed rain -24dB over 10s", "count 5 to 1 every 4s | \"{{n}}. A little deeper.\"", "if pattern = anxious",
-            "include parts/a.md with place = \"a kitchen\"", "bell bowl x3 every 5s -6dB", "tone binaural 200Hz 10Hz to 4Hz over 5m",
-            "end", "pace 0.75", "at 12:30",
+            "pause 3s",
+            "silence 120s",
+            "pause 1:30",
+            "pause 2 breaths",
+            "breathe in 4, hold 4, out 6, x5",
+            "breathe 4-7-8 x4",
+            "bed rain -24dB over 10s",
+            "count 5 to 1 every 4s | \"{{n}}. A little deeper.\"",
+            "if pattern = anxious",
+            "include parts/a.md with place = \"a kitchen\"",
+            "bell bowl x3 every 5s -6dB",
+            "tone binaural 200Hz 10Hz to 4Hz over 5m",
+            "end",
+            "pace 0.75",
+            "at 12:30",
         ] {
             assert!(is_tidy(tidy), "{tidy}");
         }
         for untidy in [
-            "PAUSE 3s", "pause:3s", "pause  3s", "pause 3 seconds", "pause 3", "3 second pause", "if pattern=anxious",
-            "bed rain -24 over 10s", "breathe in 4 , out 6", "bed rain OVER 10s", "inhale",
+            "PAUSE 3s",
+            "pause:3s",
+            "pause  3s",
+            "pause 3 seconds",
+            "pause 3",
+            "3 second pause",
+            "if pattern=anxious",
+            "bed rain -24 over 10s",
+            "breathe in 4 , out 6",
+            "bed rain OVER 10s",
+            "inhale",
         ] {
             assert!(!is_tidy(untidy), "{untidy}");
         }

@@ -79,7 +79,9 @@ impl OnnxRuntimeVoice {
         let outputs = match self.speaker {
             Some(speaker) => {
                 let speaker = Tensor::from_array(([1], vec![speaker]))?;
-                session.run(ort::inputs!["input" => input, "input_lengths" => lengths, "scales" => scales, "sid" => speaker])?
+                session.run(
+                    ort::inputs!["input" => input, "input_lengths" => lengths, "scales" => scales, "sid" => speaker],
+                )?
             }
             None => session.run(ort::inputs!["input" => input, "input_lengths" => lengths, "scales" => scales])?,
         };
@@ -120,9 +122,7 @@ impl Voice for OnnxRuntimeVoice {
 }
 
 fn session(model: &[u8]) -> Result<Session, String> {
-    let session = || -> ort::Result<Session> {
-        Session::builder()?.with_intra_threads(1)?.commit_from_memory(model)
-    };
+    let session = || -> ort::Result<Session> { Session::builder()?.with_intra_threads(1)?.commit_from_memory(model) };
     session().map_err(|error| format!("ONNX Runtime cannot load it: {error}"))
 }
 
