@@ -6,14 +6,14 @@ use crate::{
     error::Error,
     master::{Loudness, Master, Preset, SpeechMeter, Target, speech_gain},
     mix::{Ducking, Levels, Mix},
-    plan::{self, CueKind, Fitted, Piece, Plan, Settings, Utterance, fit},
+    plan::{self, CueKind, Fitted, Plan, Settings, Utterance, fit},
     script::{
         self, Access, BedSource, Script, Source, Spanned,
         diagnostic::{Diagnostic, Severity},
     },
     sink::Sink,
     speech::{
-        Prompt, SpeechError, Voice,
+        Voice,
         cache::Cache,
         catalog, phonemes,
         piper::{PiperOptions, PiperVoice, Speaker},
@@ -25,7 +25,7 @@ use crate::{
 };
 use rayon::prelude::*;
 use std::{
-    collections::HashMap,
+    collections::HashSet,
     path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
@@ -348,10 +348,10 @@ impl Studio {
         let takes_error = |source| Error::Takes { folder: folder.clone(), source };
         let takes = Takes::in_folder(&folder, plan.utterances.len()).map_err(takes_error)?;
         let synthesized = AtomicUsize::new(0);
-        let warnings = Mutex::new(HashMap::new());
+        let warnings = Mutex::new(HashSet::new());
         let warn = |key: &'static str, message: String| {
             let mut warnings = warnings.lock().unwrap_or_else(PoisonError::into_inner);
-            if warnings.insert((key, message.clone()), ()).is_none() {
+            if warnings.insert((key, message.clone())) {
                 watch.warn(&message);
             }
         };
@@ -437,22 +437,6 @@ pub fn worded(plan: &Plan, utterance: &Utterance) -> (Utterance, Vec<String>) {
     let language = plan.language.as_deref().unwrap_or("en");
     let worded = wording::word(&utterance.pieces, language, &plan.lexicon);
     (Utterance { pieces: worded.pieces, ..utterance.clone() }, worded.warnings)
-}
-
-/// What a voice is given for a text.
-///
-/// # Errors
-///
-/// When it cannot be turned into phonemes.
-pub fn prompt(
-    voice: &dyn Voice,
-    pieces: Vec<Piece>,
-    pace: f32,
-    seed: u64,
-) -> Result<(Prompt, Vec<String>), SpeechError> {
-    let worded = wording::word(&pieces, "en", &[]);
-    let utterance = Utterance { voice: 0, pieces: worded.pieces, pace, seed };
-    Ok((voice.prompt(&utterance)?, worded.warnings))
 }
 
 /// One gain for each voice, which brings all that it says to the target, by utterance.

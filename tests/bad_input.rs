@@ -1,4 +1,5 @@
 //! Mistakes and hostile files: one clear message, exit 1, within two seconds, nothing written and nothing overwritten.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by unwrapping it")]
 
 mod common;
 

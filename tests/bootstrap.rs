@@ -1,4 +1,5 @@
 //! What `bootstrap` does on machines of each kind, seen through tools that only write down how they were called.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by unwrapping it")]
 
 use std::{
     fs,

@@ -1,4 +1,5 @@
 //! The modules stand in the order of the pipeline, and each names only those before it.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by unwrapping it")]
 
 use std::{
     fs,

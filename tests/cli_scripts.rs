@@ -1,4 +1,5 @@
 //! Commands that work on scripts: fmt, convert, new, and check.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by unwrapping it")]
 
 mod common;
 

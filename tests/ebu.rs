@@ -1,6 +1,7 @@
 //! The meter against EBU Tech 3341 and Tech 3342, whose test signals are made here.
 //!
 //! Case 6 of Tech 3341 is in five channels and does not concern a stereo meter.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by unwrapping it")]
 
 use std::f64::consts::{PI, TAU};
 

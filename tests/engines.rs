@@ -1,4 +1,5 @@
 //! The two engines say the same: run with `make test-engines`, which brings ONNX Runtime.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by unwrapping it")]
 #![cfg(feature = "piper-rs")]
 
 use std::path::Path;

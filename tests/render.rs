@@ -1,4 +1,5 @@
 //! Scripts become WAV files, exactly and again in the same way.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by unwrapping it")]
 
 mod common;
 

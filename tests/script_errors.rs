@@ -1,4 +1,5 @@
 //! Mistakes and limits: each is told once, where it is, and in time.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by unwrapping it")]
 
 use std::{fs, path::Path};
 use undertone::{
@@ -22,7 +23,11 @@ const DIRECTIONS: [(&str, &str, &str); 20] = [
     ("[breathe in 4, hold 4, out 6, hold 2, x5]", "[breathe up 4]", "\"up\" is no part of a breath"),
     ("[breathe box x4]", "[breathe box x0]", "a breath is repeated 1 to 10,000 times"),
     ("[count 5 to 1 every 4s]", "[count five to 1 every 4s]", "\"five\" is not a number up to a million"),
-    ("[count 1 to 3 every 4s | \"{{n}}. Rest.\"]", "[count 1 to 3 every 4s | Rest]", "the text of a count stands in quotation marks"),
+    (
+        "[count 1 to 3 every 4s | \"{{n}}. Rest.\"]",
+        "[count 1 to 3 every 4s | Rest]",
+        "the text of a count stands in quotation marks",
+    ),
     ("[voice default]", "[voice]", "[voice] needs a name"),
     ("[pace 0.75]", "[pace 3]", "3 is out of range"),
     ("[volume -6dB]", "[volume loud]", "\"loud\" is not a level"),
@@ -85,9 +90,8 @@ fn an_include_outside_of_the_folder_is_refused_also_through_a_link() {
     for file in ["../secret.md", "link.md"] {
         fs::write(home.join("a.md"), format!("Rest. [include {file}]\n")).unwrap();
         let found = load(&home.join("a.md"), &Access::default()).unwrap().diagnostics;
-        let expected = format!(
-            "{file} lies outside of the script's folder; move it there, or allow its folder with --allow-dir"
-        );
+        let expected =
+            format!("{file} lies outside of the script's folder; move it there, or allow its folder with --allow-dir");
         assert_eq!(found.iter().map(|d| d.message.as_str()).collect::<Vec<_>>(), [expected.as_str()]);
     }
     let access = Access { allowed: vec![folder.path().to_owned()] };

@@ -1,4 +1,5 @@
 //! Every session that ships is a script without mistakes, and stays the same when it is written again.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by unwrapping it")]
 
 use std::{fs, path::Path};
 use undertone::script::{Access, advise, load, parse, write};

@@ -1,4 +1,5 @@
 //! SSML: each element of the recommendation, and the dialects of two services, is spoken, mapped, or named in a warning.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by unwrapping it")]
 
 use std::path::Path;
 use undertone::{
@@ -19,15 +20,23 @@ fn heard(body: &str) -> (Vec<String>, Vec<String>) {
 #[test]
 fn elements_of_the_recommendation_are_spoken_without_a_warning() {
     for (body, expected) in [
-        ("<p><s>This is the first sentence of the paragraph.</s><s>Here is another one of them.</s></p>",
-         &["This is the first sentence of the paragraph.", "Here is another one of them."][..]),
-        ("Take a deep breath <break/> then go on <break time=\"3s\"/> or wait for it.",
-         &["Take a deep breath", "then go on", "or wait for it."]),
+        (
+            "<p><s>This is the first sentence of the paragraph.</s><s>Here is another one of them.</s></p>",
+            &["This is the first sentence of the paragraph.", "Here is another one of them."][..],
+        ),
+        (
+            "Take a deep breath <break/> then go on <break time=\"3s\"/> or wait for it.",
+            &["Take a deep breath", "then go on", "or wait for it."],
+        ),
         ("<voice name=\"tone\">Moving on to the second part now.</voice>", &["Moving on to the second part now."]),
-        ("That is a <emphasis>big</emphasis> car and a <emphasis level=\"strong\">huge</emphasis> bank.",
-         &["That is a big car and a huge bank."]),
-        ("The price of XYZ is <prosody rate=\"90%\" volume=\"soft\">forty five dollars</prosody> here.",
-         &["The price of XYZ is", "forty five dollars", "here."]),
+        (
+            "That is a <emphasis>big</emphasis> car and a <emphasis level=\"strong\">huge</emphasis> bank.",
+            &["That is a big car and a huge bank."],
+        ),
+        (
+            "The price of XYZ is <prosody rate=\"90%\" volume=\"soft\">forty five dollars</prosody> here.",
+            &["The price of XYZ is", "forty five dollars", "here."],
+        ),
         ("Go from <mark name=\"here\"/> here, to <mark name=\"there\"/> there.", &["Go from", "here, to", "there."]),
         ("<sub alias=\"World Wide Web Consortium\">W3C</sub> makes the standards.", &["W3C makes the standards."]),
         ("I say <phoneme alphabet=\"ipa\" ph=\"təmˈɑːtoʊ\">tomato</phoneme> every day.", &["I say tomato every day."]),

@@ -1,4 +1,5 @@
 //! Scripts that are formatted or converted mean what they meant.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by unwrapping it")]
 
 use proptest::prelude::*;
 use std::{

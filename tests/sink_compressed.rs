@@ -1,4 +1,5 @@
 //! FLAC, Opus and MP3 files, decoded by others than wrote them.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by unwrapping it")]
 
 use std::{fs, path::Path};
 
@@ -51,7 +52,10 @@ fn decode(path: &Path) -> Vec<[f32; 2]> {
         io::MediaSourceStream,
         meta::MetadataOptions,
     };
-    let stream = MediaSourceStream::new(Box::new(fs::File::open(path).unwrap()), Default::default());
+    let stream = MediaSourceStream::new(
+        Box::new(fs::File::open(path).unwrap()),
+        symphonia::core::io::MediaSourceStreamOptions::default(),
+    );
     let mut format = symphonia::default::get_probe()
         .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
         .unwrap();

@@ -1,4 +1,5 @@
 //! WAV files as other programs and the file system see them.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by unwrapping it")]
 
 use std::{
     fs::{self, OpenOptions},

@@ -1,4 +1,5 @@
 //! What is written becomes what is said.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by unwrapping it")]
 
 use proptest::prelude::*;
 use std::fmt::Write as _;

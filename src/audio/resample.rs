@@ -90,7 +90,7 @@ impl Resampler {
         })
     }
 
-    fn error(&self, cause: &dyn std::fmt::Display) -> ResampleError {
+    fn error(self, cause: &dyn std::fmt::Display) -> ResampleError {
         ResampleError { from: self.from, to: self.to, reason: cause.to_string() }
     }
 }

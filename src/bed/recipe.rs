@@ -18,6 +18,9 @@ use std::{
     time::Duration,
 };
 
+/// Keys of a recipe itself.
+const KEYS: [&str; 3] = ["title", "description", "layer"];
+
 /// The recipes that are part of the program.
 const BUILT_IN: [(&str, &str); 12] = [
     ("brown-noise", include_str!("../../ambience/brown-noise.toml")),
@@ -203,7 +206,6 @@ impl Recipe {
         let wrong = |place: &str, problem: String| BedError::Recipe { file: file.into(), place: place.into(), problem };
         let table: toml::Table =
             text.parse().map_err(|source| BedError::NotToml { file: file.into(), source: Box::new(source) })?;
-        const KEYS: [&str; 3] = ["title", "description", "layer"];
         for key in table.keys() {
             if !KEYS.contains(&key.as_str()) {
                 let problem = format!("unknown key{}; allowed are {}", nearest(key, &KEYS), KEYS.join(", "));

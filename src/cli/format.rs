@@ -24,6 +24,7 @@ pub(super) struct Format {
 }
 
 impl Format {
+    #[allow(clippy::unnecessary_wraps, reason = "every command answers in the same way")]
     pub(super) fn run(self, talk: &Talk) -> Result<ExitCode, Error> {
         let mut code = ExitCode::SUCCESS;
         for path in &self.scripts {

@@ -19,6 +19,7 @@ use undertone::{
 };
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Render {
     /// The script
     script: PathBuf,

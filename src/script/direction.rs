@@ -253,7 +253,7 @@ impl Reader<'_> {
         }
     }
 
-    fn length_of(&self, text: &str, span: Span) -> Result<Length, Diagnostic> {
+    fn length_of(text: &str, span: Span) -> Result<Length, Diagnostic> {
         length::length(text).map_err(|bad| {
             let message = match bad {
                 BadLength::Unreadable => format!("\"{text}\" is not a duration"),
@@ -271,7 +271,7 @@ impl Reader<'_> {
             return Err(self.bad(format!("[{}] needs a duration here", self.name)).with_help(SPELLINGS));
         };
         let text = args.iter().map(|arg| arg.text.as_str()).collect::<Vec<_>>().join(" ");
-        self.length_of(&text, Span { end: last.span.end, ..first.span })
+        Self::length_of(&text, Span { end: last.span.end, ..first.span })
     }
 
     fn pause_length(&self) -> Result<(Length, bool), Diagnostic> {
@@ -280,7 +280,7 @@ impl Reader<'_> {
         if text.is_empty() {
             return Err(self.bad(format!("[{}] needs a duration", self.name)).with_help(SPELLINGS));
         }
-        Ok((self.length_of(bare.unwrap_or(&text), self.whole())?, bare.is_some()))
+        Ok((Self::length_of(bare.unwrap_or(&text), self.whole())?, bare.is_some()))
     }
 
     fn pause(&self) -> Result<Bracket, Diagnostic> {

@@ -94,7 +94,7 @@ impl Reader<'_> {
             return front;
         }
         for (key, value) in self.map(&root, "the front matter") {
-            let name = self.key(&key);
+            let name = Self::key(&key);
             match name.as_str() {
                 "title" => front.title = self.words(&value),
                 "author" => front.author = self.words(&value),
@@ -130,7 +130,7 @@ impl Reader<'_> {
         self.error(at, format!("{place} has no key \"{name}\""), help);
     }
 
-    fn key(&mut self, key: &Located) -> String {
+    fn key(key: &Located) -> String {
         match &key.value {
             Yaml::Text(text) => text.clone(),
             Yaml::Number(number) => number.to_string(),
@@ -255,7 +255,7 @@ impl Reader<'_> {
     fn pauses(&mut self, value: &Located) -> PauseLengths {
         let mut pauses = PauseLengths::default();
         for (key, value) in self.map(value, "\"pauses\"") {
-            let name = self.key(&key);
+            let name = Self::key(&key);
             let slot = match name.as_str() {
                 "sentence" => &mut pauses.sentence,
                 "paragraph" => &mut pauses.paragraph,
@@ -276,7 +276,7 @@ impl Reader<'_> {
     fn mix(&mut self, value: &Located) -> MixKeys {
         let mut mix = MixKeys::default();
         for (key, value) in self.map(value, "\"mix\"") {
-            let name = self.key(&key);
+            let name = Self::key(&key);
             match name.as_str() {
                 "duck" => mix.duck = self.level(&value, 0.0, 40.0),
                 "lift" => mix.lift = self.level(&value, 0.0, 12.0),
@@ -297,7 +297,7 @@ impl Reader<'_> {
     fn master(&mut self, value: &Located) -> MasterKeys {
         let mut master = MasterKeys::default();
         for (key, value) in self.map(value, "\"master\"") {
-            let name = self.key(&key);
+            let name = Self::key(&key);
             match name.as_str() {
                 "preset" => master.preset = self.spanned(&value),
                 "loudness" => {
@@ -315,7 +315,7 @@ impl Reader<'_> {
     fn beds(&mut self, value: &Located) -> Vec<BedDeclaration> {
         let mut beds = Vec::new();
         for (key, value) in self.map(value, "\"beds\"") {
-            let name = Spanned { value: self.key(&key), span: self.span(&key) };
+            let name = Spanned { value: Self::key(&key), span: self.span(&key) };
             if beds.len() == 32 {
                 self.error(&key, "there are more than 32 beds", "a session has at most 32 beds");
                 break;
@@ -334,7 +334,7 @@ impl Reader<'_> {
             }
             let (mut recipe, mut file, mut level, mut looping, mut loop_points) = (None, None, None, None, None);
             for (key, value) in self.map(&value, "a bed") {
-                let name = self.key(&key);
+                let name = Self::key(&key);
                 match name.as_str() {
                     "recipe" => recipe = self.spanned(&value),
                     "file" => file = self.spanned(&value),
@@ -386,7 +386,7 @@ impl Reader<'_> {
     fn ask(&mut self, value: &Located) -> Vec<Question> {
         let mut questions = Vec::new();
         for (key, value) in self.map(value, "\"ask\"") {
-            let name = Spanned { value: self.key(&key), span: self.span(&key) };
+            let name = Spanned { value: Self::key(&key), span: self.span(&key) };
             let mut question = Question {
                 say: String::new(),
                 default: None,
@@ -396,7 +396,7 @@ impl Reader<'_> {
                 name,
             };
             for (key, value) in self.map(&value, "a question") {
-                let name = self.key(&key);
+                let name = Self::key(&key);
                 match name.as_str() {
                     "say" => question.say = self.words(&value).unwrap_or_default(),
                     "default" => question.default = self.words(&value),
@@ -424,7 +424,7 @@ impl Reader<'_> {
     fn lexicon(&mut self, value: &Located) -> Vec<LexiconEntry> {
         let mut lexicon = Vec::new();
         for (key, value) in self.map(value, "\"lexicon\"") {
-            let word = Spanned { value: self.key(&key), span: self.span(&key) };
+            let word = Spanned { value: Self::key(&key), span: self.span(&key) };
             let Some(text) = self.words(&value) else { continue };
             let said = match text.strip_prefix('/').and_then(|text| text.strip_suffix('/')) {
                 Some(ipa) if !ipa.trim().is_empty() => Pronunciation::Ipa(ipa.trim().to_owned()),

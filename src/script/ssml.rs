@@ -238,13 +238,14 @@ impl Reader<'_> {
                 }
                 After::Nothing
             }
-            "sub" => match value("alias") {
-                Some(alias) => After::Inside(Inside::Say(alias)),
-                None => {
+            "sub" => {
+                if let Some(alias) = value("alias") {
+                    After::Inside(Inside::Say(alias))
+                } else {
                     self.error("ssml", span, "<sub> has no alias", "write <sub alias=\"other words\">words</sub>");
                     After::Nothing
                 }
-            },
+            }
             "phoneme" => self.phoneme(value("alphabet"), value("ph"), span),
             "mark" => {
                 match value("name") {

@@ -272,7 +272,7 @@ fn aliases_that_grow_and_deep_nesting_are_errors_that_end() {
     let mut bomb = "---\na: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
     for (name, before) in ('b'..='k').zip('a'..) {
         let item = format!("*{before},").repeat(9);
-        bomb += &format!("{name}: &{name} [{item}]\n");
+        std::fmt::Write::write_fmt(&mut bomb, format_args!("{name}: &{name} [{item}]\n")).unwrap();
     }
     bomb.push_str("---\nRest.\n");
     assert!(!errors(&bomb).is_empty());
@@ -370,7 +370,7 @@ fn includes_stay_inside_and_cycles_show_their_chain() {
 fn checked(text: &str) {
     let parsed = parsed(text);
     for diagnostic in &parsed.diagnostics {
-        assert!(text.get(diagnostic.span.range()).is_some(), "{:?} in {text:?}", diagnostic);
+        assert!(text.get(diagnostic.span.range()).is_some(), "{diagnostic:?} in {text:?}");
         assert!(!diagnostic.render(&parsed.script.sources, true).is_empty());
         drop(diagnostic.to_json(&parsed.script.sources));
     }

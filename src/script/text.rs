@@ -213,19 +213,18 @@ impl Reader<'_> {
                     i += 1;
                 }
                 '*' | '_' => i = run.emphasis(&glyphs, i),
-                '.' | '…' => match ellipsis(&glyphs, i) {
-                    Some((count, length)) => {
+                '.' | '…' => {
+                    if let Some((count, length)) = ellipsis(&glyphs, i) {
                         self.flush(&mut run);
                         let end = glyphs[i + length - 1];
                         let span = self.span(at, end.0 + end.1.len_utf8());
                         self.push(Node::Direction(Spanned { value: Direction::Ellipsis(count), span }));
                         i += length;
-                    }
-                    None => {
+                    } else {
                         run.word(c, at, at + 1);
                         i += 1;
                     }
-                },
+                }
                 '<' => i = self.markup(&glyphs, i, &mut run),
                 '\0' => {
                     let diagnostic = Diagnostic::error("nul", self.span(at, at + 1), "there is a NUL character here");

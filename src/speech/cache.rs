@@ -59,7 +59,7 @@ impl Cache {
         match &clip {
             // The time of last use is the time of change: access times are often not kept.
             Some(_) => {
-                drop(fs::File::options().append(true).open(&path).and_then(|f| f.set_modified(SystemTime::now())))
+                drop(fs::File::options().append(true).open(&path).and_then(|f| f.set_modified(SystemTime::now())));
             }
             None => drop(fs::remove_file(&path)),
         }

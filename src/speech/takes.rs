@@ -96,12 +96,12 @@ mod tests {
         let takes = Takes::in_folder(folder.path(), 2).unwrap();
         let clip = |samples: Vec<f32>| Clip { samples, rate: SampleRate::HZ_48000 };
         let take = |samples| Take::conform(clip(samples), SampleRate::HZ_48000).unwrap();
-        takes.put(1, &take((0..3000).map(|i| i as f32).collect())).unwrap();
+        takes.put(1, &take((0..3000).map(|i| (i + 1) as f32).collect())).unwrap();
         takes.put(0, &take(vec![7.0; 5])).unwrap();
         assert_eq!(takes.lengths(), [Frames(5), Frames(3000)]);
         let mut out = [9.0; 4];
         takes.read(1, Frames(2998), &mut out);
-        assert_eq!(out, [2998.0, 2999.0, 0.0, 0.0]);
+        assert_eq!(out, [2999.0, 3000.0, 0.0, 0.0]);
         takes.read(0, Frames(3), &mut out);
         assert_eq!(out, [7.0, 7.0, 0.0, 0.0]);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the file has no name");

@@ -116,9 +116,10 @@ impl<'a> Reader<'a> {
                     self.at = at + 2;
                     return Ok((Event::Open { name, attributes, empty: true }, start, self.at));
                 }
-                Some(_) => match self.attribute(&mut at) {
-                    Some(attribute) => attributes.push(attribute),
-                    None => {
+                Some(_) => {
+                    if let Some(attribute) = self.attribute(&mut at) {
+                        attributes.push(attribute);
+                    } else {
                         self.at = self.text[at..].find('>').map_or(self.text.len(), |i| at + i + 1);
                         let message = format!("an attribute of <{name}> is not written name=\"value\"");
                         self.broken = Some(Broken { message, start, end: self.at });
@@ -127,7 +128,7 @@ impl<'a> Reader<'a> {
                             if closing { Event::Close { name } } else { Event::Open { name, attributes, empty } };
                         return Ok((event, start, self.at));
                     }
-                },
+                }
                 None => return Err(self.unclosed(start)),
             }
         }
@@ -183,15 +184,12 @@ fn decode(text: &str) -> String {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         let end = rest.bytes().take(12).position(|byte| byte == b';');
-        match end.and_then(|end| reference(&rest[1..end]).map(|c| (c, end))) {
-            Some((c, end)) => {
-                out.push(c);
-                rest = &rest[end + 1..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
+        if let Some((c, end)) = end.and_then(|end| reference(&rest[1..end]).map(|c| (c, end))) {
+            out.push(c);
+            rest = &rest[end + 1..];
+        } else {
+            out.push('&');
+            rest = &rest[1..];
         }
     }
     out.push_str(rest);

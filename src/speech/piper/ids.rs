@@ -5,6 +5,7 @@ use crate::speech::Prompt;
 
 /// What one inference is given.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::struct_field_names, reason = "Piper calls them ids")]
 pub(super) struct Ids {
     /// Beginning, pad, then each phoneme and a pad, end.
     pub(super) ids: Vec<i32>,

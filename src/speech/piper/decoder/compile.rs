@@ -167,6 +167,7 @@ impl<'g, 'a> Compiler<'g, 'a> {
     }
 
     /// The weights of a convolution, their dimensions, and its bias in groups.
+    #[allow(clippy::type_complexity, reason = "three things that are only ever used together, once")]
     fn weights(&self, node: &Node<'a>, outputs_at: usize) -> Option<(Vec<f32>, [usize; 3], Vec<[f32; ROWS]>)> {
         let tensor = self.graph.constants.get(node.inputs.get(1)?)?;
         let dims = <[usize; 3]>::try_from(tensor.dims.as_slice()).ok().filter(|dims| !dims.contains(&0))?;
