@@ -34,7 +34,7 @@ fn text_that_is_not_a_script_is_named_for_what_it_is() {
     assert_eq!(script(b"B\0r\0e\0a\0t\0h\0e\0"), "error: a.md is UTF-16 text; save it as UTF-8\n");
     assert_eq!(
         script("<!-- nothing -->\n// to say\n"),
-        "error: the session says nothing and waits for nothing\n  --> a.md\n  = write a sentence, or a pause such as [pause 5s]\n"
+        "error: there is nothing to say in this script\n  --> a.md\n  = write a sentence below the front matter; comments are not spoken\n"
     );
     assert_eq!(
         script("Breathe\0 in"),

@@ -1,7 +1,7 @@
 //! Every session that ships is a script without mistakes, and stays the same when it is written again.
 
 use std::{fs, path::Path};
-use undertone::script::{Access, load, parse, write};
+use undertone::script::{Access, advise, load, parse, write};
 
 #[test]
 fn sessions_that_ship_have_no_mistakes() {
@@ -24,4 +24,17 @@ fn sessions_that_ship_have_no_mistakes() {
         }
     }
     assert!(count > 5);
+}
+
+#[test]
+fn no_advice_is_needed_for_a_session_that_ships() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            let script = load(&path, &Access::default()).unwrap().script;
+            let shown: String = advise(&script).iter().map(|d| d.render(&script.sources, false)).collect();
+            assert_eq!(shown, "");
+        }
+    }
 }

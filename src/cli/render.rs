@@ -8,7 +8,7 @@ use std::{
     io::{Read, Write},
     path::{Path, PathBuf},
     process::ExitCode,
-    time::Instant,
+    time::{Duration, Instant},
 };
 use undertone::{
     audio::SampleRate,
@@ -128,7 +128,7 @@ fn fits(prepared: &Prepared, rate: SampleRate) -> Result<(), Error> {
             message: format!(
                 "the session lasts {} and a WAV file at {rate} holds {}",
                 clock(rate.duration(expected)),
-                clock(rate.duration(limit)),
+                clock(Duration::from_secs(rate.duration(limit).as_secs())),
             ),
             help: "shorten it, make several of it, or lower --sample-rate".to_owned(),
         });

@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_short_sentence_is_spoken_with_its_neighbour() {
-        assert_eq!(shown("One. Two. Three. Open your eyes now."), ["One. Two. Three. Open your eyes now."]);
+        assert_eq!(shown("One. Two. Three. Open your eyes now."), ["One. Two. Three.", "Open your eyes now."]);
         assert_eq!(shown("Let the jaw go. Good."), ["Let the jaw go. Good."]);
     }
 

@@ -1,5 +1,5 @@
 //! The program as a person runs it.
-#![allow(dead_code, reason = "each test uses a part of this")]
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test uses a part of this")]
 
 use std::{
     fs,

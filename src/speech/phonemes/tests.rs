@@ -157,7 +157,7 @@ fn words_beside_given_sounds_are_said_as_in_their_clause() {
     let said = |before: &str, sounds: &str, after: &str| {
         phonemes(vec![words(before, 1.0), ipa(sounds), words(after, 1.0)]).join("|")
     };
-    assert_eq!(said("when they want to ", "klˈoʊz", "."), "wɛn ðeɪ wˈɔnt tə klˈoʊz.");
+    assert_eq!(said("when they want to ", "klˈoʊz", "."), "wˌɛn ðeɪ wˈɔnt tə klˈoʊz.");
     assert_eq!(said("a ", "klˈoʊs", " friend."), "ɐ klˈoʊs fɹˈɛnd.");
     assert_eq!(said("the ", "ˈɛksɝsaɪz", " of it, slowly."), "ðɪ ˈɛksɝsaɪz ʌv ɪt, slˈoʊli.");
 }
