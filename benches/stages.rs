@@ -168,7 +168,11 @@ fn sound(c: &mut Criterion) {
             let limiter = Limiter::new(RATE, Decibels(-1.0), Limiter::LOOKAHEAD);
             b.iter_batched_ref(
                 || (limiter.clone(), input.clone()),
-                |(limiter, frames)| frames.chunks_mut(BLOCK).for_each(|block| drop(black_box(limiter.process(block)))),
+                |(limiter, frames)| {
+                    frames.chunks_mut(BLOCK).for_each(|block| {
+                        black_box(limiter.process(block));
+                    })
+                },
                 BatchSize::LargeInput,
             );
         });

@@ -167,7 +167,10 @@ impl Take {
     pub fn conform(clip: Clip, rate: SampleRate) -> Result<Self, ResampleError> {
         let samples =
             if clip.rate == rate { clip.samples } else { Resampler::new(clip.rate, rate)?.convert(&clip.samples)? };
-        Ok(Self { samples: samples.into() })
+        let heard = |sample: &f32| sample.abs() >= HEARD;
+        let first = samples.iter().position(heard).unwrap_or(samples.len());
+        let end = samples.iter().rposition(heard).map_or(first, |last| last + 1);
+        Ok(Self { samples: samples[first..end].into() })
     }
 
     /// The samples, nominally within -1 and 1.
