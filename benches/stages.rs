@@ -171,7 +171,7 @@ fn sound(c: &mut Criterion) {
                 |(limiter, frames)| {
                     frames.chunks_mut(BLOCK).for_each(|block| {
                         black_box(limiter.process(block));
-                    })
+                    });
                 },
                 BatchSize::LargeInput,
             );
