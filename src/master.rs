@@ -109,7 +109,7 @@ impl Master {
     /// The same, measuring what comes out.
     #[must_use]
     pub fn measured(mut self, rate: SampleRate) -> Self {
-        self.meter = Some(Meter::new(rate));
+        self.meter = Some(Meter::without_range(rate));
         self
     }
 
@@ -168,7 +168,7 @@ mod tests {
         let (rest, loudness) = master.finish();
         out.extend(rest);
         assert_eq!(out, whole);
-        let mut meter = Meter::new(SampleRate::HZ_48000);
+        let mut meter = Meter::without_range(SampleRate::HZ_48000);
         meter.add(&whole);
         assert_eq!(loudness, Some(meter.measure()));
     }

@@ -21,10 +21,25 @@ pub struct Loudness {
     pub sample_peak: f64,
 }
 
+/// The most that the interpolation of ebur128 can raise a peak by, with room to spare: the sum of its taps in one phase is near 2.
+const RISE: f32 = 3.0;
+
+/// Frames that reach into the interpolation from before a chunk: it has 49 taps at four times the rate.
+const REACH: usize = 64;
+
 /// Measures a stereo stream, block by block. A sample that is not finite counts as silence.
+///
+/// Peaks between samples are looked for only where they could be the highest so far, which is seldom.
 pub struct Meter {
     // None only for a rate that a `SampleRate` cannot hold.
     inner: Option<EbuR128>,
+    peaks: Option<EbuR128>,
+    /// The highest peak so far, as an amplitude.
+    highest: f64,
+    /// Whether the last chunk was passed over.
+    behind: bool,
+    /// The last frames that were heard.
+    tail: [Box<[f32; REACH]>; 2],
     left: Box<[f32; CHUNK]>,
     right: Box<[f32; CHUNK]>,
 }
@@ -33,9 +48,22 @@ impl Meter {
     /// A meter that has heard nothing.
     #[must_use]
     pub fn new(rate: SampleRate) -> Self {
-        let mode = Mode::I | Mode::LRA | Mode::SAMPLE_PEAK | Mode::TRUE_PEAK;
+        Self::with(rate, Mode::I | Mode::LRA | Mode::SAMPLE_PEAK)
+    }
+
+    /// The same without a loudness range, which takes as long as the rest.
+    #[must_use]
+    pub fn without_range(rate: SampleRate) -> Self {
+        Self::with(rate, Mode::I | Mode::SAMPLE_PEAK)
+    }
+
+    fn with(rate: SampleRate, mode: Mode) -> Self {
         Self {
             inner: EbuR128::new(2, rate.hertz(), mode).ok(),
+            peaks: EbuR128::new(2, rate.hertz(), Mode::TRUE_PEAK).ok(),
+            highest: 0.0,
+            behind: false,
+            tail: [Box::new([0.0; REACH]), Box::new([0.0; REACH])],
             left: Box::new([0.0; CHUNK]),
             right: Box::new([0.0; CHUNK]),
         }
@@ -43,21 +71,47 @@ impl Meter {
 
     /// Hears the next block.
     pub fn add(&mut self, block: &[Stereo]) {
-        let Some(inner) = &mut self.inner else { return };
         for chunk in block.chunks(CHUNK) {
+            let mut peak = 0f32;
             for ((frame, left), right) in chunk.iter().zip(&mut *self.left).zip(&mut *self.right) {
                 *left = finite(frame.left);
                 *right = finite(frame.right);
+                peak = peak.max(left.abs()).max(right.abs());
             }
-            // Fails only when the two lengths differ.
-            let _ = inner.add_frames_planar_f32(&[&self.left[..chunk.len()], &self.right[..chunk.len()]]);
+            self.hear(chunk.len(), peak);
+        }
+    }
+
+    fn hear(&mut self, count: usize, peak: f32) {
+        let heard: [&[f32]; 2] = [&self.left[..count], &self.right[..count]];
+        if let Some(inner) = &mut self.inner {
+            // Fails only when the two lengths differ, as do the others.
+            let _ = inner.add_frames_planar_f32(&heard);
+        }
+        if let Some(peaks) = &mut self.peaks {
+            if f64::from(peak * RISE) > self.highest {
+                if self.behind {
+                    let _ = peaks.add_frames_planar_f32(&[&self.tail[0][..], &self.tail[1][..]]);
+                }
+                let _ = peaks.add_frames_planar_f32(&heard);
+                let channels = (0..2).filter_map(|channel| peaks.true_peak(channel).ok());
+                self.highest = channels.fold(self.highest, f64::max);
+                self.behind = false;
+            } else {
+                self.behind = true;
+            }
+        }
+        let kept = count.min(REACH);
+        for (tail, heard) in self.tail.iter_mut().zip(heard) {
+            tail.rotate_left(kept);
+            tail[REACH - kept..].copy_from_slice(&heard[count - kept..]);
         }
     }
 
     /// What was heard so far.
     #[must_use]
     pub fn measure(&self) -> Loudness {
-        measure(self.inner.as_ref(), 2)
+        Loudness { true_peak: 20.0 * self.highest.log10(), ..measure(self.inner.as_ref(), 2) }
     }
 }
 
@@ -135,6 +189,22 @@ mod tests {
         assert_eq!(meter.measure(), expected);
         assert_eq!(Meter::new(RATE).measure(), expected);
         assert_eq!(SpeechMeter::new(RATE).measure(), expected);
+    }
+
+    #[test]
+    fn passing_quiet_chunks_over_changes_no_true_peak() {
+        let mut all = EbuR128::new(2, 48_000, Mode::TRUE_PEAK).unwrap();
+        let mut meter = Meter::without_range(RATE);
+        // Sound that swells and goes, with its highest points between samples and behind a quiet part.
+        for i in 0..200usize {
+            let amplitude = [0.9, 0.01, 0.02, 0.95, 0.3][i % 5] * (1.0 + i as f32 / 4000.0);
+            let wave = |n: usize| amplitude * (std::f32::consts::TAU * (n as f32 * 0.25 + 0.125)).sin();
+            let block: Vec<f32> = (0..700).map(|n| wave(n + i)).collect();
+            all.add_frames_planar_f32(&[&block, &block]).unwrap();
+            meter.add(&block.iter().map(|s| Stereo::mono(*s)).collect::<Vec<_>>());
+        }
+        let expected = 20.0 * all.true_peak(0).unwrap().log10();
+        assert!((meter.measure().true_peak - expected).abs() < 1e-3, "{} {expected}", meter.measure().true_peak);
     }
 
     #[test]
