@@ -1,6 +1,6 @@
 //! Answers: from the command line, from a person's file, and from the person.
 
-use super::{ScriptArgs, VoiceArgs};
+use super::{ScriptArgs, Talk, VoiceArgs};
 use std::{
     collections::BTreeMap,
     fs,
@@ -19,7 +19,9 @@ pub(super) fn prepare(studio: &Studio, path: &Path, asked: &ScriptArgs, voice: &
     let (script, remarks) = read(path, &studio.access)?;
     let mut settings = settings(&script, asked, voice)?;
     if !asked.no_input && io::stdin().is_terminal() && io::stderr().is_terminal() {
+        Talk::asking(true);
         ask(&script, &mut settings, &mut io::stdin().lock(), &mut io::stderr());
+        Talk::asking(false);
     }
     let mut prepared = studio.prepare_script(script, path, &settings)?;
     prepared.remarks.splice(..0, remarks);

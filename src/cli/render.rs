@@ -58,6 +58,8 @@ fn rate(text: &str) -> Result<SampleRate, String> {
 impl Render {
     pub(super) fn run(self, talk: Talk, began: Instant) -> Result<ExitCode, Error> {
         let talk = talk.quiet(self.quiet);
+        // First of all: also the look at the output makes a file for a moment.
+        Talk::watch_for_stop();
         let to_stdout = self.output.as_deref() == Some(Path::new("-"));
         if to_stdout && self.json {
             return Err(Error::Request {
@@ -78,8 +80,6 @@ impl Render {
             ..studio(&self.voice, &self.asked.allow_dirs, &talk, !self.no_cache)
         };
         let prepared = ask::prepare(&studio, &self.script, &self.asked, &self.voice)?;
-        // Not before the questions: there, Ctrl-C ends the program at once.
-        Talk::watch_for_stop();
         fits(&prepared, self.sample_rate)?;
         let spec = WavSpec { rate: self.sample_rate, samples: Samples::Int16 };
         let options = WavOptions { seed: prepared.plan.seed, ..WavOptions::default() };

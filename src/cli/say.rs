@@ -58,8 +58,8 @@ impl Say {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        render::check_target(&self.output, Path::new(""), self.force)?;
         Talk::watch_for_stop();
+        render::check_target(&self.output, Path::new(""), self.force)?;
         let spec = WavSpec { rate: studio.rate, samples: Samples::Int16 };
         let options = WavOptions { seed: prepared.plan.seed, ..WavOptions::default() };
         let rendered = studio.render(prepared, &talk, began, |timeline| {

@@ -15,6 +15,7 @@ use undertone::{
 };
 
 static STOPPED: AtomicBool = AtomicBool::new(false);
+static ASKING: AtomicBool = AtomicBool::new(false);
 
 /// What stands between the program and a person.
 #[derive(Debug)]
@@ -40,13 +41,18 @@ impl Talk {
         self
     }
 
-    /// From now on Ctrl-C asks the work to stop, and a second one ends it.
+    /// From now on Ctrl-C asks the work to stop; a second one ends it, as the first does while a question is open.
     pub(super) fn watch_for_stop() {
         drop(ctrlc::set_handler(|| {
-            if STOPPED.swap(true, Ordering::SeqCst) {
+            if STOPPED.swap(true, Ordering::SeqCst) || ASKING.load(Ordering::SeqCst) {
                 std::process::exit(130);
             }
         }));
+    }
+
+    /// Says whether a question waits for its answer.
+    pub(super) fn asking(open: bool) {
+        ASKING.store(open, Ordering::SeqCst);
     }
 
     fn line(&self, text: &str) {
