@@ -119,8 +119,10 @@ pub struct Seconds {
     pub prepare: Duration,
     /// Speaking.
     pub speak: Duration,
-    /// Mixing, mastering, writing.
+    /// Mixing and mastering.
     pub mix: Duration,
+    /// Encoding the frames and writing them where they stay.
+    pub write: Duration,
 }
 
 /// What is known of a finished session.
@@ -312,7 +314,8 @@ impl Studio {
 
         let levels = Levels { speech: gains, loudness: target.loudness_lufs, ducking: ducking(&fitted) };
         let mix = Mix::new(&timeline, &spoken.takes, &beds, &levels);
-        let (done, loudness) = self.master(&pool, &mix, target, sink, watch)?;
+        let (done, loudness, write) = self.master(&pool, &mix, target, sink, watch)?;
+        let mixing_done = Instant::now();
         if let Some(cache) = &self.cache {
             cache.trim();
         }
@@ -326,7 +329,8 @@ impl Studio {
             seconds: Seconds {
                 prepare: prepared - began,
                 speak: speaking_done - prepared,
-                mix: speaking_done.elapsed(),
+                mix: (mixing_done - speaking_done).saturating_sub(write),
+                write,
             },
         })
     }
@@ -389,7 +393,7 @@ impl Studio {
         target: Target,
         mut sink: S,
         watch: &dyn Watch,
-    ) -> Result<(S::Done, Loudness), Error> {
+    ) -> Result<(S::Done, Loudness, Duration), Error> {
         /// Long enough to share out, short enough to keep many.
         const BLOCK: usize = 1 << 15;
         let total = mix.length().0;
@@ -397,6 +401,7 @@ impl Studio {
         let mut blocks = vec![vec![Stereo::ZERO; BLOCK]; lanes];
         let mut master = Master::new(self.rate, target).measured(self.rate);
         watch.begin(Stage::Mixing, total);
+        let mut writing = Duration::ZERO;
         let mut at = 0;
         while at < total {
             if watch.stopped() {
@@ -412,17 +417,22 @@ impl Studio {
                 });
             });
             for block in &mut blocks {
-                sink.write(master.process(block))?;
+                let ready = master.process(block);
+                let began = Instant::now();
+                sink.write(ready)?;
+                writing += began.elapsed();
                 block.resize(BLOCK, Stereo::ZERO);
             }
             at += batch;
             watch.advance(batch);
         }
         let (rest, loudness) = master.finish();
-        sink.write(&rest)?;
         let silence =
             Loudness { integrated: None, range: 0.0, true_peak: f64::NEG_INFINITY, sample_peak: f64::NEG_INFINITY };
-        Ok((sink.finish()?, loudness.unwrap_or(silence)))
+        let began = Instant::now();
+        sink.write(&rest)?;
+        let done = sink.finish()?;
+        Ok((done, loudness.unwrap_or(silence), writing + began.elapsed()))
     }
 }
 
@@ -459,7 +469,7 @@ fn speech_gains(plan: &Plan, takes: &Takes, rate: SampleRate, target: f64) -> Ve
                     at += count;
                 }
             }
-            speech_gain(meter.measure().integrated, target).amplitude()
+            speech_gain(meter.integrated(), target).amplitude()
         })
         .collect();
     plan.utterances.iter().map(|utterance| gains[utterance.voice]).collect()

@@ -114,30 +114,34 @@ pub(super) fn unit(key: u64, index: u64) -> f32 {
     (fork(key, index) >> 40) as f32 / (1u32 << 24) as f32
 }
 
-/// White noise in [-1, 1): sample `n` of `out` belongs to position `from + n` of the key's endless stream.
+/// White noise in [-1, 1) in several lanes, each with a key: `out[n][lane]` belongs to position `positions[lane] + n` of the
+/// key's endless stream.
 ///
 /// A 32-bit mix with two multiplications, so that it vectorises; half of the key goes in between them, so that two
-/// keys do not walk the same permutation.
-pub(super) fn white(key: u64, from: u64, out: &mut [f32]) {
-    // The high half of the position is part of the key, so a stretch ends where that changes: before frame 0 too,
-    // where filters are run in.
-    let stretch = (1u64 << 32) - (from & 0xffff_ffff);
-    if (out.len() as u64) > stretch {
-        let (here, beyond) = out.split_at_mut(stretch as usize);
-        white(key, from, here);
-        return white(key, from.wrapping_add(stretch), beyond);
-    }
-    let (first, second) = (key as u32, (key >> 32) as u32 ^ ((from >> 32) as u32).wrapping_mul(0x9e37_79b9));
-    let start = from as u32;
-    for (n, sample) in out.iter_mut().enumerate() {
-        let mut x = start.wrapping_add(n as u32) ^ first;
-        x ^= x >> 16;
-        x = x.wrapping_mul(0x7feb_352d);
-        x ^= x >> 15;
-        x = x.wrapping_add(second);
-        x = x.wrapping_mul(0x846c_a68b);
-        x ^= x >> 16;
-        *sample = (x as i32) as f32 * (1.0 / 2_147_483_648.0);
+/// keys do not walk the same permutation. The high half of the position is part of the key.
+#[inline(always)]
+pub(super) fn white<const LANES: usize>(keys: [u64; LANES], positions: [u64; LANES], out: &mut [[f32; LANES]]) {
+    let low: [u32; LANES] = positions.map(|position| position as u32);
+    let first: [u32; LANES] = keys.map(|key| key as u32);
+    let high = |lane: usize, carry: u64| {
+        let high = (positions[lane] >> 32).wrapping_add(carry) as u32;
+        (keys[lane] >> 32) as u32 ^ high.wrapping_mul(0x9e37_79b9)
+    };
+    let second: [u32; LANES] = std::array::from_fn(|lane| high(lane, 0));
+    // Behind the frame where the low half begins anew.
+    let beyond: [u32; LANES] = std::array::from_fn(|lane| high(lane, 1));
+    for (n, samples) in out.iter_mut().enumerate() {
+        for lane in 0..LANES {
+            let position = low[lane].wrapping_add(n as u32);
+            let mut x = position ^ first[lane];
+            x ^= x >> 16;
+            x = x.wrapping_mul(0x7feb_352d);
+            x ^= x >> 15;
+            x = x.wrapping_add(if position < low[lane] { beyond[lane] } else { second[lane] });
+            x = x.wrapping_mul(0x846c_a68b);
+            x ^= x >> 16;
+            samples[lane] = (x as i32) as f32 * (1.0 / 2_147_483_648.0);
+        }
     }
 }
 
@@ -162,10 +166,10 @@ mod tests {
     #[test]
     fn noise_is_one_stream_across_frame_0_and_across_32_bits() {
         for edge in [0u64, 1 << 32, 5 << 32] {
-            let mut whole = vec![0.0; 200];
-            white(3, edge.wrapping_sub(100), &mut whole);
-            let mut after = vec![0.0; 100];
-            white(3, edge, &mut after);
+            let mut whole = [[0.0; 1]; 200];
+            white([3], [edge.wrapping_sub(100)], &mut whole);
+            let mut after = [[0.0; 1]; 100];
+            white([3], [edge], &mut after);
             assert_eq!(whole[100..], after);
         }
     }

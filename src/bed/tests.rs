@@ -145,7 +145,7 @@ fn a_loop_of_noise_has_no_seam() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("noise.wav");
     let mut noise = vec![0.0; 480_000];
-    generate::white(5, 0, &mut noise);
+    generate::white([5], [0], noise.as_chunks_mut().0);
     wav(&path, 48_000, (0..240_000).map(|n| [0.1 * noise[n], 0.1 * noise[n + 240_000]]));
     let bed = file(&path, FADE).unwrap();
     assert_eq!(bed.length(), None);
@@ -182,7 +182,7 @@ fn a_shuffled_file_is_read_by_position_too() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("long.wav");
     let mut noise = vec![0.0; 48_000 * 70];
-    generate::white(6, 0, &mut noise);
+    generate::white([6], [0], noise.as_chunks_mut().0);
     // Longer than what is held in memory, and at another rate.
     wav(&path, 44_100, noise.iter().map(|x| [0.1 * x; 2]));
     let bed = file(&path, LoopMode::Shuffle).unwrap();

@@ -167,6 +167,7 @@ pub(super) fn report(
                 "prepare": seconds.prepare.as_secs_f64(),
                 "speak": seconds.speak.as_secs_f64(),
                 "mix": seconds.mix.as_secs_f64(),
+                "write": seconds.write.as_secs_f64(),
                 "total": total.as_secs_f64(),
             },
             "times_real_time": speed,

@@ -136,11 +136,9 @@ impl Sink for FlacSink {
 
     fn write(&mut self, block: &[Stereo]) -> Result<(), SinkError> {
         for frame in block {
-            for (channel, sample) in (0..).zip([frame.left, frame.right]) {
-                let (whole, clipped) = self.dither.quantize(sample, self.bits, self.frames * 2 + channel);
-                self.clipped += u64::from(clipped);
-                self.samples.push(whole);
-            }
+            let (samples, clipped) = self.dither.quantize(*frame, self.bits, self.frames);
+            self.clipped += clipped;
+            self.samples.extend(samples);
             self.frames += 1;
             if self.samples.len() == 2 * BLOCK * BATCH {
                 self.encode_batch()?;

@@ -216,22 +216,31 @@ impl Encoder {
 
     fn encode(&mut self, chunk: &[Stereo]) -> &[u8] {
         self.bytes.clear();
-        for frame in chunk {
-            for (channel, sample) in [frame.left, frame.right].into_iter().enumerate() {
-                let position = self.frames * u64::from(CHANNELS) + channel as u64;
-                if self.samples == Samples::Float32 {
-                    let sample = if sample.is_finite() { sample } else { 0.0 };
-                    self.bytes.extend(sample.to_le_bytes());
-                    continue;
+        match self.samples {
+            Samples::Int16 => self.whole(chunk, 16, |sample| (sample as i16).to_le_bytes()),
+            Samples::Int24 => self.whole(chunk, 24, |sample| {
+                let [low, middle, high, _] = sample.to_le_bytes();
+                [low, middle, high]
+            }),
+            Samples::Float32 => {
+                for sample in chunk.iter().flat_map(|frame| [frame.left, frame.right]) {
+                    self.bytes.extend((if sample.is_finite() { sample } else { 0.0 }).to_le_bytes());
                 }
-                let bits = u32::from(self.samples.bits());
-                let (whole, clipped) = self.dither.quantize(sample, bits, position);
-                self.clipped += u64::from(clipped);
-                self.bytes.extend(&whole.to_le_bytes()[..bits as usize / 8]);
             }
-            self.frames += 1;
         }
+        self.frames += chunk.len() as u64;
         &self.bytes
+    }
+
+    fn whole<const BYTES: usize>(&mut self, chunk: &[Stereo], bits: u32, bytes: impl Fn(i32) -> [u8; BYTES]) {
+        self.bytes.resize(chunk.len() * 2 * BYTES, 0);
+        let (places, _) = self.bytes.as_chunks_mut::<BYTES>();
+        for ((frame, place), position) in chunk.iter().zip(places.chunks_exact_mut(2)).zip(self.frames..) {
+            let (samples, clipped) = self.dither.quantize(*frame, bits, position);
+            self.clipped += clipped;
+            place[0] = bytes(samples[0]);
+            place[1] = bytes(samples[1]);
+        }
     }
 
     fn done(&self) -> Written {

@@ -42,7 +42,7 @@ pub(in crate::bed) fn drops(rate: f32, brightness: f32, key: u64) -> Vec<Grain> 
                 |t| (t / 0.0008).min(1.0) * (-t / decay).exp(),
             );
             let mut tick = vec![0.0; sound.len()];
-            white(fork(key, 9), 0, &mut tick);
+            white([fork(key, 9)], [0], tick.as_chunks_mut().0);
             let mut low = 0.0;
             for (m, (out, noise)) in sound.iter_mut().zip(&tick).enumerate() {
                 let t = m as f32 / rate;
@@ -82,7 +82,7 @@ pub(in crate::bed) fn crackles(rate: f32, key: u64) -> Vec<Grain> {
             let key = fork(key, n);
             let decay = 0.0015 + 0.012 * unit(key, 0).powi(3);
             let mut sound = vec![0.0; (decay * 7.0 * rate) as usize];
-            white(fork(key, 9), 0, &mut sound);
+            white([fork(key, 9)], [0], sound.as_chunks_mut().0);
             let open = 0.15 + 0.5 * unit(key, 1);
             let mut low = 0.0;
             for (m, sample) in sound.iter_mut().enumerate() {
