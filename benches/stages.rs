@@ -11,9 +11,9 @@ use std::{
 };
 use undertone::{
     audio::{Clip, Decibels, Frames, SampleRate, Stereo, Take},
-    bed::{Bed, Source},
+    bed::{Bed, Sounds, Source},
     master::{Limiter, Master, Preset},
-    mix::{Ducking, Levels, Mix},
+    mix::{Ducking, Levels, Material, Mix},
     plan::{Plan, Settings, Utterance, fit, plan},
     script::{Access, Script},
     session,
@@ -59,6 +59,7 @@ struct Spoken {
     timeline: Timeline,
     takes: Takes,
     beds: Vec<Bed>,
+    sounds: Sounds,
     levels: Levels,
 }
 
@@ -75,12 +76,13 @@ impl Spoken {
         let ducking =
             Ducking { depth: profile.duck, lift: profile.lift, attack: profile.attack, release: profile.release };
         let levels = Levels { speech: vec![1.0; plan.utterances.len()], loudness: -18.0, ducking };
-        let timeline = Timeline::lay(&fit(plan, takes.lengths(), RATE).unwrap(), |_| Frames(0));
-        Self { timeline, takes, beds, levels }
+        let timeline = Timeline::lay(&fit(plan, takes.lengths(), RATE).unwrap());
+        Self { timeline, takes, beds, sounds: Sounds::default(), levels }
     }
 
     fn mix(&self) -> Mix<'_> {
-        Mix::new(&self.timeline, &self.takes, &self.beds, &self.levels)
+        let material = Material { takes: &self.takes, beds: &self.beds, sounds: &self.sounds, room: None };
+        Mix::new(&self.timeline, material, &self.levels)
     }
 }
 
@@ -98,7 +100,7 @@ fn text(c: &mut Criterion) {
     c.bench_function("estimate and lay a timeline", |b| {
         let lengths: Vec<Frames> = (0..plan.utterances.len()).map(|i| RATE.frames(plan.estimate(i))).collect();
         let fitted = |plan| fit(plan, lengths.clone(), RATE).unwrap();
-        b.iter_batched(|| plan.clone(), |plan| Timeline::lay(&fitted(plan), |_| Frames(0)), BatchSize::SmallInput);
+        b.iter_batched(|| plan.clone(), |plan| Timeline::lay(&fitted(plan)), BatchSize::SmallInput);
     });
 }
 

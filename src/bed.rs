@@ -8,11 +8,13 @@ mod generate;
 mod layer;
 mod recipe;
 mod seam;
+mod sounds;
 mod store;
 
 pub use error::BedError;
 pub use file::LoopMode;
 pub use recipe::{RecipeInfo, find, recipes};
+pub use sounds::Sounds;
 
 use crate::audio::{Frames, SampleRate, Stereo};
 use std::{
@@ -23,6 +25,9 @@ use std::{
 /// Integrated loudness (ITU-R BS.1770) that every bed is brought to, in LUFS, so that a level in a script means the
 /// same for rain and for birds.
 pub const REFERENCE_LUFS: f64 = -23.0;
+
+/// Where the noise of a room begins to fall more steeply, in Hz.
+const ROOM_CORNER: f32 = 2_000.0;
 
 /// Where a bed's sound comes from.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,6 +84,24 @@ impl Bed {
                 Ok(Self { sound: Sound::File(bed), warnings })
             }
         }
+    }
+
+    /// The noise of a quiet room, for a session that asks for one instead of digital silence.
+    #[must_use]
+    pub fn room(rate: SampleRate, seed: u64) -> Self {
+        let noise = layer::Noise {
+            colour: layer::Colour::Pink,
+            low_pass: Some(ROOM_CORNER),
+            high_pass: None,
+            rate: rate.hertz() as f32,
+            key: generate::fork(seed, 0x2003),
+        };
+        let mut generator = generate::Generator::new(vec![(Box::new(noise), 1.0)]);
+        let seconds = u64::from(rate.hertz()) * 4;
+        if let Some(gain) = reference_gain(rate, seconds, |at, out| generator.read(Frames(at), out)) {
+            generator.amplify(gain);
+        }
+        Self { sound: Sound::Made(generator), warnings: Vec::new() }
     }
 
     /// Overwrites `out` with the bed from frame `at` on, at its reference level.

@@ -1,6 +1,7 @@
 //! Arguments, and talk with a person. One file a command.
 
 mod ask;
+mod beds;
 mod check;
 mod convert;
 mod format;
@@ -54,6 +55,8 @@ enum Command {
     Convert(convert::Convert),
     /// List the voices that are installed
     Voices(voices::Voices),
+    /// List the ambiences, or hear one
+    Beds(beds::Beds),
 }
 
 /// Which voice speaks, and where voices are.
@@ -128,6 +131,7 @@ fn studio(voice: &VoiceArgs, allow: &[PathBuf], talk: &Talk, use_cache: bool) ->
         rate: SampleRate::HZ_48000,
         threads: 0,
         cache: if use_cache { open_cache(talk) } else { None },
+        stems: None,
     }
 }
 
@@ -178,6 +182,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Fmt(command) => command.run(&talk),
         Command::Convert(command) => command.run(&talk),
         Command::Voices(command) => command.run(&talk),
+        Command::Beds(command) => command.run(&talk),
     };
     match result {
         Ok(code) => code,

@@ -44,6 +44,14 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// The folder of stems cannot be made.
+    #[error("cannot make the folder {} for stems", folder.display())]
+    Stems {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The result cannot be written.
     #[error(transparent)]
     Sink(#[from] SinkError),

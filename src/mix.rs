@@ -4,19 +4,21 @@
 
 mod curve;
 mod duck;
+mod tone;
 
 pub use duck::Ducking;
 
 use crate::{
     audio::{Decibels, Frames, Stereo, raised_cosine},
     bed::{
-        Bed, REFERENCE_LUFS,
+        Bed, REFERENCE_LUFS, Sounds,
         bell::{BellKind, strike},
     },
     speech::takes::Takes,
-    timeline::{Placement, Timeline},
+    timeline::{Placement, Strike, Timeline},
 };
 use curve::Curve;
+use tone::ToneLayer;
 
 /// Gains are worked out at every so many frames and drawn straight between: 1.3 ms at 48 kHz, in which the steepest fade of a bed
 /// moves by less than 0.1 dB.
@@ -45,12 +47,61 @@ struct Track<'a> {
     level: Curve,
 }
 
-/// A stroke of a bell at its place.
-struct Stroke {
+/// What a session is mixed from.
+#[derive(Debug, Clone, Copy)]
+pub struct Material<'a> {
+    /// Speech, by utterance.
+    pub takes: &'a Takes,
+    /// The plan's beds, in its order.
+    pub beds: &'a [Bed],
+    /// Sound files, by cue.
+    pub sounds: &'a Sounds,
+    /// The noise of a room, and its level in dB of full scale.
+    pub room: Option<(&'a Bed, Decibels)>,
+}
+
+/// A part of a session that can be read by itself; the four add up to the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stem {
+    /// What is said.
+    Speech,
+    /// Beds, and the noise of a room.
+    Beds,
+    /// Bells and sounds.
+    Bells,
+    /// Brainwave layers.
+    Tones,
+}
+
+impl Stem {
+    /// All of them, in the order in which they are mixed.
+    pub const ALL: [Self; 4] = [Self::Beds, Self::Speech, Self::Bells, Self::Tones];
+
+    /// Its name, as that of a file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Speech => "speech",
+            Self::Beds => "beds",
+            Self::Bells => "bells",
+            Self::Tones => "tones",
+        }
+    }
+}
+
+/// A stroke of a bell, or a sound, at its place.
+struct Stroke<'a> {
     start: u64,
-    /// Which of the sounds.
-    sound: usize,
+    end: u64,
+    sound: StrokeSound<'a>,
     gain: f32,
+}
+
+#[derive(Clone, Copy)]
+enum StrokeSound<'a> {
+    /// Which of the bells that were made.
+    Made(usize),
+    File(&'a Bed),
 }
 
 /// The loudness of speech in LUFS with which a bell of 0 dB is as loud as it is made.
@@ -66,31 +117,49 @@ pub struct Mix<'a> {
     ducking: Curve,
     /// Each bell that is struck.
     bells: Vec<Vec<Stereo>>,
-    /// Strokes, in order of their beginning.
-    strokes: Vec<Stroke>,
+    /// Strokes and sounds, in order of their beginning.
+    strokes: Vec<Stroke<'a>>,
+    tones: Vec<ToneLayer>,
+    /// The noise of a room and its gain.
+    room: Option<(&'a Bed, f32)>,
 }
 
 impl<'a> Mix<'a> {
-    /// A mix of a session; `beds` are the plan's, in its order.
+    /// A mix of a session.
     #[must_use]
-    pub fn new(timeline: &'a Timeline, takes: &'a Takes, beds: &'a [Bed], levels: &'a Levels) -> Self {
-        let relative = levels.loudness - REFERENCE_LUFS;
-        let tracks = beds
+    pub fn new(timeline: &'a Timeline, material: Material<'a>, levels: &'a Levels) -> Self {
+        let relative = Decibels((levels.loudness - REFERENCE_LUFS) as f32);
+        let tracks = material
+            .beds
             .iter()
             .enumerate()
             .map(|(bed, sound)| {
                 let moves = || timeline.beds.iter().filter(move |change| change.bed == bed);
                 let mut level = Curve::constant(0.0);
                 for change in moves() {
-                    let to = change.level.map_or(0.0, |to| Decibels(to.0 + relative as f32).amplitude());
+                    let to = change.level.map_or(0.0, |to| Decibels(to.0 + relative.0).amplitude());
                     level.change(change.at, change.over, to);
                 }
                 Track { bed: sound, start: moves().next().map_or(0, |first| first.at.0), level }
             })
             .collect();
-        let (bells, strokes) = strokes(timeline, levels.loudness);
-        let ducking = levels.ducking.curve(timeline);
-        Self { timeline, takes, speech: &levels.speech, tracks, ducking, bells, strokes }
+        let (bells, strokes) = strokes(timeline, material.sounds, levels.loudness, relative);
+        let tones = timeline.tones.iter().map(|tone| {
+            // A tone in both ears is as loud in LUFS as its amplitude in dB.
+            let amplitude = Decibels(tone.level.0 + levels.loudness as f32).amplitude();
+            ToneLayer::new(tone, timeline.rate, amplitude)
+        });
+        Self {
+            timeline,
+            takes: material.takes,
+            speech: &levels.speech,
+            tracks,
+            ducking: levels.ducking.curve(timeline),
+            bells,
+            strokes,
+            tones: tones.collect(),
+            room: material.room.map(|(bed, level)| (bed, Decibels(level.0 - REFERENCE_LUFS as f32).amplitude())),
+        }
     }
 
     /// The length of the session.
@@ -101,12 +170,24 @@ impl<'a> Mix<'a> {
 
     /// Overwrites `out` with the frames from `at` on. What lies past the end is silent.
     pub fn read(&self, at: Frames, out: &mut [Stereo]) {
+        self.read_stems(&Stem::ALL, at, out);
+    }
+
+    /// The same for some stems alone.
+    pub fn read_stems(&self, stems: &[Stem], at: Frames, out: &mut [Stereo]) {
         let mut at = at.0;
         for part in out.chunks_mut(PART) {
             part.fill(Stereo::ZERO);
-            self.add_beds(at, part);
-            self.add_speech(at, part);
-            self.add_bells(at, part);
+            let inside = self.timeline.length.0.saturating_sub(at).min(part.len() as u64) as usize;
+            let heard = &mut part[..inside];
+            for stem in stems {
+                match stem {
+                    Stem::Beds => self.add_beds(at, heard),
+                    Stem::Speech => self.add_speech(at, heard),
+                    Stem::Bells => self.add_strokes(at, heard),
+                    Stem::Tones => self.add_tones(at, heard),
+                }
+            }
             at += part.len() as u64;
         }
     }
@@ -141,16 +222,42 @@ impl<'a> Mix<'a> {
         Stereo { left: angle.cos(), right: angle.sin() } * (gain * std::f32::consts::SQRT_2)
     }
 
-    fn add_bells(&self, at: u64, out: &mut [Stereo]) {
+    fn add_strokes(&self, at: u64, out: &mut [Stereo]) {
         let end = at + out.len() as u64;
+        let mut block = [Stereo::ZERO; PART];
         for stroke in self.strokes.iter().take_while(|stroke| stroke.start < end) {
-            let sound = &self.bells[stroke.sound];
-            let from = at.max(stroke.start);
-            let passed = (from - stroke.start) as usize;
-            if passed < sound.len() {
-                for (frame, bell) in out[(from - at) as usize..].iter_mut().zip(&sound[passed..]) {
-                    *frame += *bell * stroke.gain;
+            let (from, to) = (at.max(stroke.start), end.min(stroke.end));
+            let Some(count) = to.checked_sub(from).filter(|count| *count > 0) else { continue };
+            let passed = from - stroke.start;
+            let sound = match stroke.sound {
+                StrokeSound::Made(bell) => &self.bells[bell][passed as usize..(passed + count) as usize],
+                StrokeSound::File(file) => {
+                    let block = &mut block[..count as usize];
+                    file.read(Frames(passed), block);
+                    block
                 }
+            };
+            for (frame, heard) in out[(from - at) as usize..].iter_mut().zip(sound) {
+                *frame += *heard * stroke.gain;
+            }
+        }
+    }
+
+    fn add_tones(&self, at: u64, out: &mut [Stereo]) {
+        let end = at + out.len() as u64;
+        for tone in &self.tones {
+            let (start, last) = tone.heard();
+            let (from, to) = (at.max(start), end.min(last));
+            if from < to {
+                let heard = &mut out[(from - at) as usize..(to - at) as usize];
+                along(
+                    from,
+                    heard.len(),
+                    |node| tone.gain(node) * self.fade(node),
+                    |i, gain| {
+                        heard[i] += tone.sample(Frames(from + i as u64)) * gain;
+                    },
+                );
             }
         }
     }
@@ -163,25 +270,15 @@ impl<'a> Mix<'a> {
                 continue;
             }
             let skipped = (track.start.saturating_sub(at) as usize).min(out.len());
-            let block = &mut block[..out.len() - skipped];
+            let (block, out) = (&mut block[..out.len() - skipped], &mut out[skipped..]);
             let from = at + skipped as u64;
             track.bed.read(Frames(from - track.start), block);
-            let mut out = &mut out[skipped..];
-            let mut block = &*block;
-            let mut position = from;
-            while !block.is_empty() {
-                let node = position / GRID * GRID;
-                let count = ((node + GRID - position) as usize).min(block.len());
-                let (low, high) = (self.bed_gain(track, node), self.bed_gain(track, node + GRID));
-                let slope = (high - low) / GRID as f32;
-                let offset = (position - node) as f32;
-                for (i, (frame, bed)) in out.iter_mut().zip(&block[..count]).enumerate() {
-                    *frame += *bed * (low + slope * (offset + i as f32));
-                }
-                out = &mut out[count..];
-                block = &block[count..];
-                position += count as u64;
-            }
+            along(from, block.len(), |node| self.bed_gain(track, node), |i, gain| out[i] += block[i] * gain);
+        }
+        if let Some((room, gain)) = self.room {
+            let block = &mut block[..out.len()];
+            room.read(Frames(at), block);
+            out.iter_mut().zip(block).for_each(|(frame, noise)| *frame += *noise * gain);
         }
     }
 
@@ -204,20 +301,51 @@ impl<'a> Mix<'a> {
     }
 }
 
-/// The bells that are struck, and when. A tail that would go on past the end of the session is cut there.
-fn strokes(timeline: &Timeline, loudness: f64) -> (Vec<Vec<Stereo>>, Vec<Stroke>) {
+/// Works a gain out at the nodes of the grid, and hands out what lies straight between them for `count` frames from `at` on.
+#[inline]
+fn along(at: u64, count: usize, gain: impl Fn(u64) -> f32, mut each: impl FnMut(usize, f32)) {
+    let mut done = 0;
+    while done < count {
+        let position = at + done as u64;
+        let node = position / GRID * GRID;
+        let some = ((node + GRID - position) as usize).min(count - done);
+        let (low, high) = (gain(node), gain(node + GRID));
+        let slope = (high - low) / GRID as f32;
+        let offset = (position - node) as f32;
+        for i in 0..some {
+            each(done + i, low + slope * (offset + i as f32));
+        }
+        done += some;
+    }
+}
+
+/// The bells that are struck, and strokes and sounds in order. A tail that would go on past the end of the session is cut there.
+fn strokes<'a>(
+    timeline: &Timeline,
+    sounds: &'a Sounds,
+    loudness: f64,
+    relative: Decibels,
+) -> (Vec<Vec<Stereo>>, Vec<Stroke<'a>>) {
     let mut kinds: Vec<BellKind> = Vec::new();
+    let mut bells: Vec<Vec<Stereo>> = Vec::new();
     let mut strokes = Vec::new();
-    for bell in &timeline.bells {
-        // A plan has only bells of known names.
-        let Some(kind) = BellKind::ALL.into_iter().find(|kind| kind.name() == bell.what) else { continue };
-        let sound = kinds.iter().position(|known| *known == kind).unwrap_or_else(|| {
-            kinds.push(kind);
-            kinds.len() - 1
-        });
-        let gain = Decibels(bell.level.0 + (loudness - BELL_SPEECH_LUFS) as f32).amplitude();
-        strokes.push(Stroke { start: bell.at.0, sound, gain });
+    for Strike { what, cue, at, level } in timeline.bells.iter().chain(&timeline.sounds) {
+        // What is neither was refused when the session was prepared.
+        let (sound, length, relative) = if let Some(file) = sounds.of(*cue) {
+            (StrokeSound::File(file), file.length().unwrap_or(timeline.length).0, relative.0)
+        } else if let Some(kind) = BellKind::ALL.into_iter().find(|kind| kind.name() == what) {
+            let bell = kinds.iter().position(|known| *known == kind).unwrap_or_else(|| {
+                kinds.push(kind);
+                bells.push(strike(kind, timeline.rate));
+                kinds.len() - 1
+            });
+            (StrokeSound::Made(bell), bells[bell].len() as u64, (loudness - BELL_SPEECH_LUFS) as f32)
+        } else {
+            continue;
+        };
+        let gain = Decibels(level.0 + relative).amplitude();
+        strokes.push(Stroke { start: at.0, end: at.0 + length, sound, gain });
     }
     strokes.sort_by_key(|stroke| stroke.start);
-    (kinds.into_iter().map(|kind| strike(kind, timeline.rate)).collect(), strokes)
+    (bells, strokes)
 }

@@ -113,6 +113,12 @@ pub struct Line {
     pub pan: f32,
 }
 
+/// Whether what is named as a bell is a sound file rather than one of the bells that are built in.
+#[must_use]
+pub fn is_file(bell: &str) -> bool {
+    bell.contains(['.', '/'])
+}
+
 /// What a cue does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CueKind {
@@ -172,6 +178,8 @@ pub enum CueKind {
     },
     /// A file is played.
     Sound {
+        /// How long it is; nothing until [`Plan::set_sound_length`] tells.
+        length: Duration,
         /// The path as written.
         file: String,
         /// Its level relative to the speech.
@@ -275,6 +283,13 @@ impl Plan {
             })
             .sum();
         Duration::from_secs_f32(letters / 15.4 / utterance.pace)
+    }
+
+    /// Tells how long the sound file of a cue is.
+    pub fn set_sound_length(&mut self, cue: usize, known: Duration) {
+        if let Some(Cue { kind: CueKind::Sound { length, .. }, .. }) = self.cues.get_mut(cue) {
+            *length = known;
+        }
     }
 
     /// The number of words that are spoken.

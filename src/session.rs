@@ -1,17 +1,17 @@
 //! A session from its script to its sink: the only module that knows every stage.
 
 use crate::{
-    audio::{Frames, SampleRate, Stereo, Take},
-    bed::{self, Bed, LoopMode},
+    audio::{Decibels, Frames, SampleRate, Stereo, Take},
+    bed::{self, Bed, LoopMode, Sounds},
     error::Error,
     master::{Loudness, Master, Preset, SpeechMeter, Target, speech_gain},
-    mix::{Ducking, Levels, Mix},
+    mix::{Ducking, Levels, Material, Mix, Stem},
     plan::{self, CueKind, Fitted, Plan, Settings, Utterance, fit},
     script::{
         self, Access, BedSource, Script, Source, Spanned,
         diagnostic::{Diagnostic, Severity},
     },
-    sink::Sink,
+    sink::{Samples, Sink, WavOptions, WavSink, WavSpec},
     speech::{
         Voice,
         cache::Cache,
@@ -98,6 +98,8 @@ pub struct Studio {
     pub threads: usize,
     /// Takes that were spoken before.
     pub cache: Option<Cache>,
+    /// A folder for the stems of what is rendered; none are written without one.
+    pub stems: Option<PathBuf>,
 }
 
 /// A script that was read and planned, its beds opened.
@@ -109,6 +111,8 @@ pub struct Prepared {
     /// Advice and warnings.
     pub remarks: Vec<Diagnostic>,
     beds: Vec<Bed>,
+    sounds: Sounds,
+    room: Option<(Bed, Decibels)>,
     target: Target,
 }
 
@@ -181,13 +185,16 @@ impl Studio {
     /// As [`Studio::prepare`].
     pub fn prepare_script(&self, script: Script, path: &Path, settings: &Settings) -> Result<Prepared, Error> {
         let mut diagnostics = Vec::new();
-        let plan = match plan::plan(&script, settings) {
+        let mut plan = match plan::plan(&script, settings) {
             Ok(plan) => plan,
             Err(diagnostics) => return Err(Error::Script { diagnostics, sources: script.sources }),
         };
         let target = target(&plan, &script, &mut diagnostics);
         let mut remarks = Vec::new();
         let beds = self.beds(&plan, path, &mut diagnostics, &mut remarks);
+        let sounds = self.sounds(&mut plan, path, &script.sources, &mut diagnostics);
+        let room = plan.profile.room.filter(|_| !settings.no_bed);
+        let room = room.map(|level| (Bed::room(self.rate, plan.seed), level));
         for name in plan.voices.iter().flatten() {
             if let Err(unknown) = self.find_voice(name) {
                 if !names_voice(&script, name) {
@@ -199,7 +206,7 @@ impl Studio {
             }
         }
         if diagnostics.is_empty() {
-            Ok(Prepared { plan, sources: script.sources, remarks, beds, target })
+            Ok(Prepared { plan, sources: script.sources, remarks, beds, sounds, room, target })
         } else {
             Err(Error::Script { diagnostics, sources: script.sources })
         }
@@ -244,6 +251,35 @@ impl Studio {
             }
         }
         beds
+    }
+
+    /// Opens the sound files that cues play, each relative to the script that names it.
+    fn sounds(&self, plan: &mut Plan, path: &Path, sources: &[Source], diagnostics: &mut Vec<Diagnostic>) -> Sounds {
+        let mut sounds = Sounds::default();
+        let mut lengths = Vec::new();
+        for (i, cue) in plan.cues.iter().enumerate() {
+            let file = match &cue.kind {
+                CueKind::Sound { file, .. } => file,
+                CueKind::Bell { name, .. } if plan::is_file(name) => name,
+                _ => continue,
+            };
+            let included = (cue.span.file.0 as usize).checked_sub(1).and_then(|i| sources.get(i + 1));
+            let path = match self.access.resolve(included.map_or(path, |source| &source.path), file) {
+                Ok(path) => path,
+                Err(error) => {
+                    diagnostics.push(Diagnostic::error("sound-file", cue.span, error.to_string()));
+                    continue;
+                }
+            };
+            match sounds.open(i, &path, self.rate) {
+                Ok(sound) => lengths.push((i, self.rate.duration(sound.length().unwrap_or(Frames(0))))),
+                Err(error) => diagnostics.push(Diagnostic::error("sound-file", cue.span, chain(&error))),
+            }
+        }
+        for (cue, length) in lengths {
+            plan.set_sound_length(cue, length);
+        }
+        sounds
     }
 
     fn find_voice(&self, name: &str) -> Result<Option<PathBuf>, catalog::UnknownVoice> {
@@ -297,8 +333,7 @@ impl Studio {
             .num_threads(self.threads)
             .build()
             .map_err(|source| Error::Threads { threads: self.threads, source })?;
-        let Prepared { plan, sources, beds, target, .. } = prepared;
-        warn_of_silence(&plan, watch);
+        let Prepared { plan, sources, beds, sounds, room, target, .. } = prepared;
         phonemes::initialise()?;
         let voices = pool.install(|| self.open_voices(&plan))?;
         let prepared = Instant::now();
@@ -308,12 +343,18 @@ impl Studio {
         let utterances = plan.utterances.len();
         let fitted = fit(plan, spoken.takes.lengths(), self.rate)
             .map_err(|diagnostics| Error::Script { diagnostics, sources })?;
-        let timeline = Timeline::lay(&fitted, |_| Frames(0));
+        let timeline = Timeline::lay(&fitted);
         let sink = open(&timeline)?;
         let speaking_done = Instant::now();
 
         let levels = Levels { speech: gains, loudness: target.loudness_lufs, ducking: ducking(&fitted) };
-        let mix = Mix::new(&timeline, &spoken.takes, &beds, &levels);
+        let room = room.as_ref().map(|(bed, level)| (bed, *level));
+        let material = Material { takes: &spoken.takes, beds: &beds, sounds: &sounds, room };
+        let mix = Mix::new(&timeline, material, &levels);
+        if let Some(folder) = &self.stems {
+            self.write_stems(&pool, &mix, folder, watch)?;
+        }
+        let spoken_and_stems = Instant::now();
         let (done, loudness, write) = self.master(&pool, &mix, target, sink, watch)?;
         let mixing_done = Instant::now();
         if let Some(cache) = &self.cache {
@@ -329,7 +370,7 @@ impl Studio {
             seconds: Seconds {
                 prepare: prepared - began,
                 speak: speaking_done - prepared,
-                mix: (mixing_done - speaking_done).saturating_sub(write),
+                mix: (mixing_done - spoken_and_stems).saturating_sub(write),
                 write,
             },
         })
@@ -394,38 +435,16 @@ impl Studio {
         mut sink: S,
         watch: &dyn Watch,
     ) -> Result<(S::Done, Loudness, Duration), Error> {
-        /// Long enough to share out, short enough to keep many.
-        const BLOCK: usize = 1 << 15;
-        let total = mix.length().0;
-        let lanes = pool.current_num_threads() * 2;
-        let mut blocks = vec![vec![Stereo::ZERO; BLOCK]; lanes];
         let mut master = Master::new(self.rate, target).measured(self.rate);
-        watch.begin(Stage::Mixing, total);
         let mut writing = Duration::ZERO;
-        let mut at = 0;
-        while at < total {
-            if watch.stopped() {
-                return Err(Error::Interrupted);
-            }
-            let batch = (total - at).min((lanes * BLOCK) as u64);
-            pool.install(|| {
-                blocks.par_iter_mut().enumerate().for_each(|(lane, block)| {
-                    let start = (lane * BLOCK) as u64;
-                    let count = batch.saturating_sub(start).min(BLOCK as u64) as usize;
-                    block.resize(count, Stereo::ZERO);
-                    mix.read(Frames(at + start), block);
-                });
-            });
-            for block in &mut blocks {
-                let ready = master.process(block);
-                let began = Instant::now();
-                sink.write(ready)?;
-                writing += began.elapsed();
-                block.resize(BLOCK, Stereo::ZERO);
-            }
-            at += batch;
-            watch.advance(batch);
-        }
+        watch.begin(Stage::Mixing, mix.length().0);
+        in_blocks(pool, mix, &Stem::ALL, watch, |block| {
+            let ready = master.process(block);
+            let began = Instant::now();
+            sink.write(ready)?;
+            writing += began.elapsed();
+            Ok(())
+        })?;
         let (rest, loudness) = master.finish();
         let silence =
             Loudness { integrated: None, range: 0.0, true_peak: f64::NEG_INFINITY, sample_peak: f64::NEG_INFINITY };
@@ -434,6 +453,64 @@ impl Studio {
         let done = sink.finish()?;
         Ok((done, loudness.unwrap_or(silence), writing + began.elapsed()))
     }
+
+    /// Writes each stem as it is before mastering, in floats: together they are the mix.
+    fn write_stems(
+        &self,
+        pool: &rayon::ThreadPool,
+        mix: &Mix<'_>,
+        folder: &Path,
+        watch: &dyn Watch,
+    ) -> Result<(), Error> {
+        std::fs::create_dir_all(folder).map_err(|source| Error::Stems { folder: folder.to_owned(), source })?;
+        let spec = WavSpec { rate: self.rate, samples: Samples::Float32 };
+        watch.begin(Stage::Mixing, mix.length().0 * Stem::ALL.len() as u64);
+        for stem in Stem::ALL {
+            let options = WavOptions { rf64: true, ..WavOptions::default() };
+            let path = folder.join(stem.name()).with_extension("wav");
+            let mut sink = WavSink::create(&path, spec, mix.length(), options)?;
+            in_blocks(pool, mix, &[stem], watch, |block| Ok(sink.write(block)?))?;
+            sink.finish()?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads stems of a mix from its beginning to its end, some blocks side by side, and hands them on in order.
+fn in_blocks(
+    pool: &rayon::ThreadPool,
+    mix: &Mix<'_>,
+    stems: &[Stem],
+    watch: &dyn Watch,
+    mut each: impl FnMut(&mut [Stereo]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    /// Long enough to share out, short enough to keep many.
+    const BLOCK: usize = 1 << 15;
+    let total = mix.length().0;
+    let lanes = pool.current_num_threads() * 2;
+    let mut blocks = vec![vec![Stereo::ZERO; BLOCK]; lanes];
+    let mut at = 0;
+    while at < total {
+        if watch.stopped() {
+            return Err(Error::Interrupted);
+        }
+        let batch = (total - at).min((lanes * BLOCK) as u64);
+        pool.install(|| {
+            blocks.par_iter_mut().enumerate().for_each(|(lane, block)| {
+                let start = (lane * BLOCK) as u64;
+                let count = batch.saturating_sub(start).min(BLOCK as u64) as usize;
+                block.resize(count, Stereo::ZERO);
+                mix.read_stems(stems, Frames(at + start), block);
+            });
+        });
+        for block in &mut blocks {
+            each(block)?;
+            block.resize(BLOCK, Stereo::ZERO);
+        }
+        at += batch;
+        watch.advance(batch);
+    }
+    Ok(())
 }
 
 struct Spoken {
@@ -473,17 +550,6 @@ fn speech_gains(plan: &Plan, takes: &Takes, rate: SampleRate, target: f64) -> Ve
         })
         .collect();
     plan.utterances.iter().map(|utterance| gains[utterance.voice]).collect()
-}
-
-/// Says which directions are planned and not heard yet.
-fn warn_of_silence(plan: &Plan, watch: &dyn Watch) {
-    let any = |wanted: fn(&CueKind) -> bool| plan.cues.iter().any(|cue| wanted(&cue.kind));
-    if any(|kind| matches!(kind, CueKind::Sound { .. })) {
-        watch.warn("[sound] is not heard yet: it is planned and left out");
-    }
-    if any(|kind| matches!(kind, CueKind::Tone { .. })) {
-        watch.warn("[tone] is not heard yet: it is planned and left out");
-    }
 }
 
 fn ducking(fitted: &Fitted) -> Ducking {

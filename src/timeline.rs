@@ -50,6 +50,8 @@ pub struct BedMove {
 pub struct Strike {
     /// The bell's name, or the sound's file.
     pub what: String,
+    /// Which of the plan's cues.
+    pub cue: usize,
     /// Its first frame.
     pub at: Frames,
     /// Its level relative to the speech.
@@ -139,10 +141,8 @@ impl Clock {
 
 impl Timeline {
     /// Lays a fitted plan out.
-    ///
-    /// `sound_length` tells how long a sound that the speech waits for is.
     #[must_use]
-    pub fn lay(fitted: &Fitted, sound_length: impl Fn(&str) -> Frames) -> Self {
+    pub fn lay(fitted: &Fitted) -> Self {
         let (plan, rate) = (fitted.plan(), fitted.rate());
         let mut clock = Clock { rate, ticks: 0 };
         clock.wait(plan.lead_in);
@@ -162,7 +162,7 @@ impl Timeline {
         };
         for cue in 0..plan.cues.len() {
             let start = clock.now();
-            timeline.place(plan, cue, fitted, &mut clock, &sound_length);
+            timeline.place(plan, cue, fitted, &mut clock);
             timeline.cues.push((start, clock.now() - start));
         }
         clock.wait(plan.lead_out);
@@ -170,14 +170,7 @@ impl Timeline {
         timeline
     }
 
-    fn place(
-        &mut self,
-        plan: &Plan,
-        cue: usize,
-        fitted: &Fitted,
-        clock: &mut Clock,
-        sound_length: &impl Fn(&str) -> Frames,
-    ) {
+    fn place(&mut self, plan: &Plan, cue: usize, fitted: &Fitted, clock: &mut Clock) {
         let (at, rate) = (clock.now(), self.rate);
         match &plan.cues[cue].kind {
             CueKind::Chapter { title } => self.chapters.push((at, title.clone())),
@@ -210,14 +203,15 @@ impl Timeline {
             CueKind::Bell { name, level, strokes } => {
                 self.bells.extend(strokes.iter().map(|stroke| Strike {
                     what: name.clone(),
+                    cue,
                     at: at + rate.frames(*stroke),
                     level: *level,
                 }));
             }
-            CueKind::Sound { file, level, wait } => {
-                self.sounds.push(Strike { what: file.clone(), at, level: *level });
+            CueKind::Sound { file, level, wait, length } => {
+                self.sounds.push(Strike { what: file.clone(), cue, at, level: *level });
                 if *wait {
-                    clock.play(sound_length(file));
+                    clock.wait(*length);
                 }
             }
             CueKind::Tone { kind, carrier, beat, glide, level, over } => {

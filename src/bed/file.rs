@@ -15,7 +15,7 @@ use std::{path::Path, time::Duration};
 /// Below this a sample at an end is dead silence: -80 dB of full scale.
 const DEAD: f32 = 1e-4;
 
-/// The shortest sound that can be a bed.
+/// The shortest sound that can be looped.
 const SHORTEST: Duration = Duration::from_millis(100);
 
 /// How much of a long file is measured.
@@ -76,9 +76,9 @@ impl FileBed {
             },
         };
         let length = to - from;
-        if length < rate.frames(SHORTEST).0 {
+        if length < rate.frames(SHORTEST).0 && !matches!(looping, LoopMode::Once) {
             let given = rate.duration(Frames(length)).as_secs_f64();
-            return Err(unusable(format!("has {given:.4} s of sound; a bed needs 0.1 s or more")));
+            return Err(unusable(format!("has {given:.4} s of sound; what is looped needs 0.1 s or more")));
         }
         let mut bed = Self { store, from, span: length, fade: 0, way: Way::Once, gain: 1.0 };
         match looping {

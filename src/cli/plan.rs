@@ -27,7 +27,7 @@ pub(super) struct PlanTable {
 
 /// Lays a plan out with estimates of its speech.
 pub(super) fn estimate(plan: &Plan, sources: &[Source], rate: SampleRate) -> Result<Timeline, Error> {
-    fitted(plan, sources, rate).map(|fitted| Timeline::lay(&fitted, |_| Frames(0)))
+    fitted(plan, sources, rate).map(|fitted| Timeline::lay(&fitted))
 }
 
 fn fitted(plan: &Plan, sources: &[Source], rate: SampleRate) -> Result<Fitted, Error> {
@@ -57,7 +57,7 @@ impl PlanTable {
         let studio = studio(&self.voice, &self.asked.allow_dirs, talk, false);
         let prepared = ask::prepare(&studio, &self.script, &self.asked, &self.voice)?;
         let fitted = fitted(&prepared.plan, &prepared.sources, studio.rate)?;
-        let timeline = Timeline::lay(&fitted, |_| Frames(0));
+        let timeline = Timeline::lay(&fitted);
         let plan = fitted.plan();
         let rows = rows(plan, &timeline);
         let length = studio.rate.duration(timeline.length);
@@ -162,7 +162,7 @@ fn describe(cue: &Cue, plan: &Plan) -> (&'static str, String) {
         CueKind::Bell { name, level, strokes } => {
             ("bell", format!("(bell {name} at {level}, {} strokes)", strokes.len()))
         }
-        CueKind::Sound { file, level, wait } => {
+        CueKind::Sound { file, level, wait, .. } => {
             ("sound", format!("(sound {file} at {level}{})", if *wait { ", waited for" } else { "" }))
         }
         CueKind::Tone { kind, carrier, beat, glide, level, .. } => {

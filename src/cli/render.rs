@@ -42,6 +42,9 @@ pub(super) struct Render {
     /// Frames a second of the result
     #[arg(long, value_name = "HZ", default_value = "48000", value_parser = rate)]
     sample_rate: SampleRate,
+    /// Also write speech, beds, bells and tones as files of their own, before mastering
+    #[arg(long, value_name = "DIR")]
+    stems: Option<PathBuf>,
     /// Say nothing but errors
     #[arg(short, long)]
     quiet: bool,
@@ -77,6 +80,7 @@ impl Render {
         let studio = Studio {
             rate: self.sample_rate,
             threads: usize::from(self.threads),
+            stems: self.stems.clone(),
             ..studio(&self.voice, &self.asked.allow_dirs, &talk, !self.no_cache)
         };
         let prepared = ask::prepare(&studio, &self.script, &self.asked, &self.voice)?;

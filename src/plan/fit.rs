@@ -118,7 +118,9 @@ pub fn fit(mut plan: Plan, speech: Vec<Frames>, rate: SampleRate) -> Result<Fitt
             }
             CueKind::At(time) => now = *time,
             CueKind::Speak(line) => now += said(line),
-            CueKind::Pause { length, .. } | CueKind::Slot { length, .. } => now += *length,
+            CueKind::Pause { length, .. }
+            | CueKind::Slot { length, .. }
+            | CueKind::Sound { length, wait: true, .. } => now += *length,
             _ => {}
         }
         if before <= plan.max_duration && now > plan.max_duration {
@@ -135,7 +137,9 @@ fn lengths(plan: &Plan, first_elastic: usize, said: &impl Fn(&Line) -> Duration)
         match &cue.kind {
             CueKind::Speak(line) => fixed += said(line),
             CueKind::Pause { length, elastic: true, .. } if i >= first_elastic => stretchable += *length,
-            CueKind::Pause { length, .. } | CueKind::Slot { length, .. } => fixed += *length,
+            CueKind::Pause { length, .. }
+            | CueKind::Slot { length, .. }
+            | CueKind::Sound { length, wait: true, .. } => fixed += *length,
             CueKind::At(time) => fixed = *time,
             _ => {}
         }

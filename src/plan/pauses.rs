@@ -4,7 +4,7 @@
 //! counts; when it asks for none, the longest of the implicit pauses (sentence, paragraph, heading) is taken.
 
 use super::{
-    Cue, CueKind, Line, MAX_CUES, Piece, Plan, Profile, Said, Settings, SlotKind, Utterance,
+    Cue, CueKind, Line, MAX_CUES, Piece, Plan, Profile, Said, Settings, SlotKind, Utterance, is_file,
     personal::{Run, Step},
     sentences::{self, Segment},
 };
@@ -240,11 +240,15 @@ impl Scribe<'_> {
                 self.beds_off(name.as_deref(), over, span);
             }
             Direction::Bell { name, times, every, level } => {
-                let name = name.unwrap_or_else(|| BELLS[0].to_owned()).to_lowercase();
-                if !BELLS.contains(&name.as_str()) {
+                let name = name.unwrap_or_else(|| BELLS[0].to_owned());
+                let name = if is_file(&name) { name } else { name.to_lowercase() };
+                if !is_file(&name) && !BELLS.contains(&name.as_str()) {
                     let diagnostic =
                         Diagnostic::error("unknown-bell", span, format!("there is no bell called \"{name}\""));
-                    self.diagnostics.push(diagnostic.with_help(format!("bells are {}", BELLS.join(", "))));
+                    self.diagnostics.push(diagnostic.with_help(format!(
+                        "bells are {}, or a sound file such as bells/temple.wav",
+                        BELLS.join(", ")
+                    )));
                 }
                 let every = every.map_or(BELL_EVERY, |every| self.length(every));
                 let strokes = (0..times).map(|n| every * n).collect();
@@ -252,7 +256,10 @@ impl Scribe<'_> {
             }
             Direction::Sound { file, level, wait } => {
                 self.gap.explicit |= wait;
-                self.push(CueKind::Sound { file, level: level.unwrap_or(BELL_LEVEL), wait }, span);
+                self.push(
+                    CueKind::Sound { length: Duration::ZERO, file, level: level.unwrap_or(BELL_LEVEL), wait },
+                    span,
+                );
             }
             Direction::Tone { kind, carrier, beat, glide, level, over } => {
                 let glide = glide.map(|(to, over)| (to, self.length(over)));
