@@ -349,3 +349,6 @@ fn strokes<'a>(
     strokes.sort_by_key(|stroke| stroke.start);
     (bells, strokes)
 }
+
+#[cfg(test)]
+mod tests;
