@@ -182,7 +182,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Fmt(command) => command.run(&talk),
         Command::Convert(command) => command.run(&talk),
         Command::Voices(command) => command.run(&talk),
-        Command::Beds(command) => command.run(&talk),
+        Command::Beds(command) => command.run(),
     };
     match result {
         Ok(code) => code,

@@ -210,3 +210,15 @@ fn ambiences_are_listed_and_can_be_rendered_alone() {
     assert!(stderr(&output).contains("night-rain"), "{}", stderr(&output));
     assert_eq!(desk.names(), ["sea.wav"]);
 }
+
+#[test]
+fn a_render_says_what_is_wrong_with_a_bed_that_it_uses_all_the_same() {
+    let desk = Desk::new();
+    beep(&desk, "beep.wav");
+    let whole = std::fs::read(desk.path("beep.wav")).unwrap();
+    desk.write("half.wav", &whole[..whole.len() / 2]);
+    desk.write("s.md", "---\nvoice: tone\nbeds: { hum: { file: half.wav } }\n---\n[bed hum]\nLet go.\n");
+    let loud = stderr(&desk.run(&["render", "s.md"]));
+    assert!(loud.starts_with("warning") && loud.contains("half.wav ends early"), "{loud}");
+    assert_eq!(stderr(&desk.run(&["render", "s.md", "--quiet"])), "");
+}

@@ -48,16 +48,22 @@ struct Render {
     /// Replace the output also when it is not a sound file
     #[arg(long)]
     force: bool,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    quiet: bool,
 }
 
 /// Comes in and goes for this long.
 const FADE: Duration = Duration::from_secs(1);
 
 impl Beds {
-    pub(super) fn run(self, talk: &Talk) -> Result<ExitCode, Error> {
+    pub(super) fn run(self) -> Result<ExitCode, Error> {
         let folders = catalog::data_folders("ambience", &[], "UNDERTONE_AMBIENCE");
         match self.action {
-            Some(Action::Render(render)) => render.run(talk, &folders)?,
+            Some(Action::Render(render)) => {
+                let talk = Talk::new().quiet(render.quiet);
+                render.run(&talk, &folders)?;
+            }
             None => list(&folders, self.json)?,
         }
         Ok(ExitCode::SUCCESS)

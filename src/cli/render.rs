@@ -84,6 +84,7 @@ impl Render {
             ..studio(&self.voice, &self.asked.allow_dirs, &talk, !self.no_cache)
         };
         let prepared = ask::prepare(&studio, &self.script, &self.asked, &self.voice)?;
+        talk.remarks(&prepared);
         fits(&prepared, self.sample_rate)?;
         let spec = WavSpec { rate: self.sample_rate, samples: Samples::Int16 };
         let options = WavOptions { seed: prepared.plan.seed, ..WavOptions::default() };

@@ -11,7 +11,7 @@ use std::{
 use undertone::{
     error::Error,
     script::{Source, diagnostic::Diagnostic},
-    session::{Stage, Watch, chain},
+    session::{Prepared, Stage, Watch, chain},
 };
 
 static STOPPED: AtomicBool = AtomicBool::new(false);
@@ -93,6 +93,13 @@ impl Talk {
     pub(super) fn diagnostics(&self, diagnostics: &[Diagnostic], sources: &[Source]) {
         for diagnostic in diagnostics {
             self.line(diagnostic.render(sources, self.colour).trim_end());
+        }
+    }
+
+    /// Warnings about a script that can be made into sound all the same.
+    pub(super) fn remarks(&self, prepared: &Prepared) {
+        if !self.quiet {
+            self.diagnostics(&prepared.remarks, &prepared.sources);
         }
     }
 

@@ -75,6 +75,7 @@ fn a_file_that_ends_early_is_used_as_far_as_it_goes() {
     bytes.extend((0..96_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 27) as u8));
     let (_folder, path) = written("short.wav", &bytes);
     let bed = file(&path, FADE).unwrap();
+    assert!(bed.warnings()[0].contains("ends early"), "{:?}", bed.warnings());
     assert!(block(&bed, 0, 48_000).iter().any(|f| f.left != 0.0));
 }
 
