@@ -5,11 +5,16 @@ PYTHON ?= python3
 
 .PHONY: help demo test test-engines bench lint build clean
 
+# ONNX Runtime as it lies in the wheel that PyPI has.
+with-onnxruntime = library=$$(ls engines/onnxruntime/capi/libonnxruntime.so.* engines/onnxruntime/capi/libonnxruntime*.dylib 2>/dev/null | head -n 1); \
+	test -n "$$library" || { echo 'no ONNX Runtime in engines/onnxruntime/capi; remove engines and try again' >&2; exit 1; }; \
+	ORT_DYLIB_PATH="$(CURDIR)/$$library"
+
 help:
 	@echo 'make demo          build, and render scripts/earned-security.md to out/earned-security.wav'
 	@echo 'make test          run the tests'
 	@echo 'make test-engines  run the tests of the second engine, on ONNX Runtime'
-	@echo 'make bench         run the benchmarks'
+	@echo 'make bench         run the benchmarks, of both engines too'
 	@echo 'make lint          formatting, clippy and documentation'
 	@echo 'make build         build in release mode'
 	@echo 'make clean         remove what was built and rendered'
@@ -26,16 +31,16 @@ test:
 	@./bootstrap
 	@$(CARGO) test --locked
 
-test-engines:
-	@./bootstrap
-	@test -d engines/onnxruntime || $(PYTHON) -m pip install --quiet --target engines --no-deps onnxruntime
-	@library=$$(ls engines/onnxruntime/capi/libonnxruntime.so.* engines/onnxruntime/capi/libonnxruntime*.dylib 2>/dev/null | head -n 1); \
-	test -n "$$library" || { echo 'no ONNX Runtime in engines/onnxruntime/capi; remove engines and try again' >&2; exit 1; }; \
-	ORT_DYLIB_PATH="$(CURDIR)/$$library" $(CARGO) test --locked --features piper-rs --test engines
+engines/onnxruntime:
+	@$(PYTHON) -m pip install --quiet --root-user-action=ignore --target engines --no-deps onnxruntime
 
-bench:
+test-engines: engines/onnxruntime
 	@./bootstrap
-	@$(CARGO) bench --locked
+	@$(with-onnxruntime) $(CARGO) test --locked --features piper-rs --test engines
+
+bench: engines/onnxruntime
+	@./bootstrap
+	@$(with-onnxruntime) $(CARGO) bench --locked --features piper-rs
 
 lint:
 	@./bootstrap
