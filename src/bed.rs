@@ -96,12 +96,15 @@ impl Bed {
             rate: rate.hertz() as f32,
             key: generate::fork(seed, 0x2003),
         };
-        let mut generator = generate::Generator::new(vec![(Box::new(noise), 1.0)]);
-        let seconds = u64::from(rate.hertz()) * 4;
-        if let Some(gain) = reference_gain(rate, seconds, |at, out| generator.read(Frames(at), out)) {
-            generator.amplify(gain);
+        let part = generate::Part { layer: Box::new(noise), share: 1.0, measured: 3 };
+        Self { sound: Sound::Made(generate::Generator::new(vec![part], rate)), warnings: Vec::new() }
+    }
+
+    /// Works out now how loud its layers are, which the first reading of a recipe otherwise does.
+    pub fn prepare(&self) {
+        if let Sound::Made(generator) = &self.sound {
+            generator.gains();
         }
-        Self { sound: Sound::Made(generator), warnings: Vec::new() }
     }
 
     /// Overwrites `out` with the bed from frame `at` on, at its reference level.
@@ -129,9 +132,9 @@ impl Bed {
 }
 
 /// The factor that brings a sound, read in pieces, to the reference loudness; nothing when it is silent.
-fn reference_gain(rate: SampleRate, length: u64, read: impl Fn(u64, &mut [Stereo])) -> Option<f32> {
+fn reference_gain(rate: SampleRate, length: u64, mut read: impl FnMut(u64, &mut [Stereo])) -> Option<f32> {
     let mut meter = ebur128::EbuR128::new(2, rate.hertz(), ebur128::Mode::I).ok()?;
-    let mut block = vec![Stereo::ZERO; 1 << 14];
+    let mut block = vec![Stereo::ZERO; generate::SEGMENT];
     let (mut left, mut right) = (Vec::new(), Vec::new());
     let (mut at, mut power) = (0u64, 0.0f64);
     while at < length {

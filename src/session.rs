@@ -335,7 +335,9 @@ impl Studio {
             .map_err(|source| Error::Threads { threads: self.threads, source })?;
         let Prepared { plan, sources, beds, sounds, room, target, .. } = prepared;
         phonemes::initialise()?;
-        let voices = pool.install(|| self.open_voices(&plan))?;
+        let (voices, ()) =
+            pool.install(|| rayon::join(|| self.open_voices(&plan), || beds.par_iter().for_each(Bed::prepare)));
+        let voices = voices?;
         let prepared = Instant::now();
 
         let spoken = pool.install(|| self.speak(&plan, &voices, watch))?;

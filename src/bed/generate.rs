@@ -3,12 +3,12 @@
 //! A segment is always made whole, so a block equals that block of the whole bit for bit, whoever asks for it and
 //! in whatever order. What has a memory (a filter) is run in over the frames before its segment.
 
-use super::layer::Layer;
-use crate::audio::{Frames, Stereo};
+use super::{layer::Layer, reference_gain};
+use crate::audio::{Frames, SampleRate, Stereo};
 use std::{
     collections::VecDeque,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 /// Frames of one segment.
@@ -17,35 +17,68 @@ pub(super) const SEGMENT: usize = 1 << 16;
 /// Segments that are kept: enough for a few threads that read side by side.
 const KEPT: usize = 6;
 
-/// Layers added up.
+/// A layer, how much of it is heard, and how long it takes to tell how loud it is.
+pub(super) struct Part {
+    pub(super) layer: Box<dyn Layer>,
+    /// The factor that it is multiplied by, once it is at the reference loudness.
+    pub(super) share: f32,
+    /// Whole segments that are measured; none for a layer that is at the reference already.
+    pub(super) measured: u64,
+}
+
+impl Part {
+    /// The factor that brings the layer alone to the reference loudness.
+    fn reference_gain(&self, rate: SampleRate) -> f32 {
+        if self.measured == 0 {
+            return 1.0;
+        }
+        let mut channels = [vec![0.0f32; SEGMENT], vec![0.0f32; SEGMENT]];
+        let gain = reference_gain(rate, self.measured * SEGMENT as u64, |at, out| {
+            let [left, right] = &mut channels;
+            left.fill(0.0);
+            right.fill(0.0);
+            self.layer.segment(at, left, right);
+            for ((frame, l), r) in out.iter_mut().zip(left).zip(right) {
+                *frame = Stereo { left: *l, right: *r };
+            }
+        });
+        gain.unwrap_or(1.0)
+    }
+}
+
+/// Layers added up to the reference loudness.
 pub(super) struct Generator {
-    layers: Vec<(Box<dyn Layer>, f32)>,
+    parts: Vec<Part>,
+    rate: SampleRate,
+    /// What each layer is multiplied by; measured when it is first needed, as that takes a while.
+    gains: OnceLock<Vec<f32>>,
     recent: Mutex<VecDeque<(u64, Arc<[Stereo]>)>>,
 }
 
 impl fmt::Debug for Generator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Generator").field("layers", &self.layers.len()).finish_non_exhaustive()
+        f.debug_struct("Generator").field("layers", &self.parts.len()).finish_non_exhaustive()
     }
 }
 
 impl Generator {
-    /// A sum of layers, each with the factor that it is multiplied by.
-    pub(super) fn new(layers: Vec<(Box<dyn Layer>, f32)>) -> Self {
-        Self { layers, recent: Mutex::new(VecDeque::new()) }
+    pub(super) fn new(parts: Vec<Part>, rate: SampleRate) -> Self {
+        Self { parts, rate, gains: OnceLock::new(), recent: Mutex::new(VecDeque::new()) }
     }
 
-    /// Takes it apart again.
-    pub(super) fn into_layers(self) -> Vec<(Box<dyn Layer>, f32)> {
-        self.layers
-    }
-
-    /// Multiplies all layers.
-    pub(super) fn amplify(&mut self, gain: f32) {
-        for (_, level) in &mut self.layers {
-            *level *= gain;
-        }
-        self.recent.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+    /// What each layer is multiplied by: first each is brought to the reference alone, so that shares mean the same for every
+    /// kind, then all together.
+    pub(super) fn gains(&self) -> &[f32] {
+        self.gains.get_or_init(|| {
+            let mut gains: Vec<f32> =
+                self.parts.iter().map(|part| part.reference_gain(self.rate) * part.share).collect();
+            // What is sparse is heard long enough to be met, and noise for long enough to be sure.
+            let least = u64::from(self.rate.hertz()) * 20 / SEGMENT as u64 + 1;
+            let segments = self.parts.iter().map(|part| part.measured).fold(least, u64::max);
+            let all = reference_gain(self.rate, segments * SEGMENT as u64, |at, out| self.make(at, &gains, out));
+            gains.iter_mut().for_each(|gain| *gain *= all.unwrap_or(1.0));
+            gains
+        })
     }
 
     pub(super) fn read(&self, at: Frames, out: &mut [Stereo]) {
@@ -70,7 +103,9 @@ impl Generator {
             }
         }
         // Made outside the lock: two threads may make the same segment, and none waits for another.
-        let segment: Arc<[Stereo]> = self.make(index).into();
+        let mut segment = vec![Stereo::ZERO; SEGMENT];
+        self.make(index * SEGMENT as u64, self.gains(), &mut segment);
+        let segment: Arc<[Stereo]> = segment.into();
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         if recent.len() == KEPT {
             recent.pop_front();
@@ -79,20 +114,20 @@ impl Generator {
         segment
     }
 
-    fn make(&self, index: u64) -> Vec<Stereo> {
-        let mut sum = vec![Stereo::ZERO; SEGMENT];
+    /// The segment that begins at `start`, its layers multiplied by gains.
+    fn make(&self, start: u64, gains: &[f32], out: &mut [Stereo]) {
+        out.fill(Stereo::ZERO);
         let mut left = vec![0.0f32; SEGMENT];
         let mut right = vec![0.0f32; SEGMENT];
-        for (layer, gain) in &self.layers {
+        for (part, gain) in self.parts.iter().zip(gains) {
             left.fill(0.0);
             right.fill(0.0);
-            layer.segment(index * SEGMENT as u64, &mut left, &mut right);
-            for ((frame, l), r) in sum.iter_mut().zip(&left).zip(&right) {
+            part.layer.segment(start, &mut left, &mut right);
+            for ((frame, l), r) in out.iter_mut().zip(&left).zip(&right) {
                 frame.left += l * gain;
                 frame.right += r * gain;
             }
         }
-        sum
     }
 }
 

@@ -3,14 +3,13 @@
 use super::{
     BedError,
     file::{FileBed, LoopMode},
-    generate::{Generator, SEGMENT, fork},
+    generate::{Generator, Part, SEGMENT, fork},
     layer::{
         Colour, Drone, Events, Flicker, Layer, Noise, Ocean, Wind, birds, bowls, bubbles, crackles, crickets, drops,
         heartbeats,
     },
-    reference_gain,
 };
-use crate::audio::{Frames, SampleRate, Stereo};
+use crate::audio::SampleRate;
 use std::{
     collections::BTreeMap,
     fs,
@@ -350,7 +349,7 @@ pub(super) fn build(
 ) -> Result<Generator, BedError> {
     let path = info.path.as_deref();
     let recipe = Recipe::parse(&shown(&info.name, path), &text(&info.name, path)?)?;
-    let mut layers: Vec<(Box<dyn Layer>, f32)> = Vec::new();
+    let mut layers = Vec::new();
     for (n, ingredient) in recipe.layers.iter().enumerate() {
         let level = 10f32.powf(ingredient.get("level") / 20.0);
         let key = fork(seed, n as u64);
@@ -359,26 +358,14 @@ pub(super) fn build(
             let looping = LoopMode::Crossfade(Duration::from_secs(3));
             let (bed, said) = FileBed::open(&place, looping, None, rate, key)?;
             warnings.extend(said);
-            layers.push((Box::new(bed), level));
+            layers.push(Part { layer: Box::new(bed), share: level, measured: 0 });
             continue;
         }
-        for (layer, share) in parts(ingredient, rate, key) {
-            // What is sparse is heard long enough to be met.
-            let alone = Generator::new(vec![(layer, 1.0)]);
-            let gain = measure(&alone, rate, ingredient);
-            layers.extend(alone.into_layers().into_iter().map(|(layer, _)| (layer, gain * share * level)));
-        }
+        let measured = (stretch(ingredient) * rate.hertz() as f32 / SEGMENT as f32).ceil() as u64;
+        let made = parts(ingredient, rate, key).into_iter();
+        layers.extend(made.map(|(layer, share)| Part { layer, share: share * level, measured }));
     }
-    let mut generator = Generator::new(layers);
-    let seconds = recipe.layers.iter().map(stretch).fold(20.0, f32::max);
-    let gain = reference_gain(rate, whole_segments(seconds, rate), |at, out| generator.read(Frames(at), out));
-    generator.amplify(gain.unwrap_or(1.0));
-    Ok(generator)
-}
-
-fn measure(alone: &Generator, rate: SampleRate, ingredient: &Ingredient) -> f32 {
-    let length = whole_segments(stretch(ingredient), rate);
-    reference_gain(rate, length, |at, out: &mut [Stereo]| alone.read(Frames(at), out)).unwrap_or(1.0)
+    Ok(Generator::new(layers, rate))
 }
 
 /// Seconds that say how loud a layer is: a few of its waves, gusts or strokes.
@@ -393,10 +380,6 @@ fn stretch(ingredient: &Ingredient) -> f32 {
         _ => 24.0,
     }
     .clamp(8.0, 120.0)
-}
-
-fn whole_segments(seconds: f32, rate: SampleRate) -> u64 {
-    (u64::from(rate.hertz()) * seconds.ceil() as u64).next_multiple_of(SEGMENT as u64)
 }
 
 /// The layers of an ingredient, each with its share.
