@@ -9,7 +9,7 @@ use crate::{
     plan::{self, CueKind, Fitted, Plan, Settings, Utterance, fit},
     script::{
         self, Access, BedSource, Script, Source, Spanned,
-        diagnostic::{Diagnostic, Severity},
+        diagnostic::{Diagnostic, Severity, settle},
     },
     sink::Sink,
     speech::{
@@ -180,11 +180,7 @@ impl Studio {
     ///
     /// As [`Studio::prepare`].
     pub fn prepare_script(&self, script: Script, path: &Path, settings: &Settings) -> Result<Prepared, Error> {
-        let mut diagnostics = Vec::new();
-        let plan = match plan::plan(&script, settings) {
-            Ok(plan) => plan,
-            Err(diagnostics) => return Err(Error::Script { diagnostics, sources: script.sources }),
-        };
+        let (plan, mut diagnostics) = plan::draft(&script, settings);
         let target = target(&plan, &script, &mut diagnostics);
         let mut remarks = Vec::new();
         let beds = self.beds(&plan, path, &mut diagnostics, &mut remarks);
@@ -201,6 +197,7 @@ impl Studio {
         if diagnostics.is_empty() {
             Ok(Prepared { plan, sources: script.sources, remarks, beds, target })
         } else {
+            settle(&mut diagnostics);
             Err(Error::Script { diagnostics, sources: script.sources })
         }
     }

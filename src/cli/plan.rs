@@ -30,8 +30,17 @@ pub(super) fn estimate(plan: &Plan, sources: &[Source], rate: SampleRate) -> Res
     fitted(plan, sources, rate).map(|fitted| Timeline::lay(&fitted, |_| Frames(0)))
 }
 
+/// What is possible when speech is a little shorter or longer than its estimate is not refused before it is spoken.
 fn fitted(plan: &Plan, sources: &[Source], rate: SampleRate) -> Result<Fitted, Error> {
-    let mut speech: Vec<Frames> = (0..plan.utterances.len()).map(|i| rate.frames(plan.estimate(i))).collect();
+    fitted_to(plan, sources, rate, 1.0).or_else(|error| {
+        let others = [0.85, 1.15].map(|factor| fitted_to(plan, sources, rate, factor));
+        others.into_iter().find_map(Result::ok).ok_or(error)
+    })
+}
+
+fn fitted_to(plan: &Plan, sources: &[Source], rate: SampleRate, factor: f64) -> Result<Fitted, Error> {
+    let estimate = |i| rate.frames(plan.estimate(i).mul_f64(factor));
+    let mut speech: Vec<Frames> = (0..plan.utterances.len()).map(estimate).collect();
     // Only the voice can tell that speech is too long for its slot.
     for cue in &plan.cues {
         if let CueKind::Slot { length, line: Some(line), .. } = &cue.kind {
