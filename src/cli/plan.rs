@@ -169,7 +169,8 @@ fn describe(cue: &Cue, plan: &Plan) -> (&'static str, String) {
         CueKind::Bed { bed: b, level, over } => ("bed", format!("(bed {} to {level} over {})", bed(*b), tenths(*over))),
         CueKind::BedOff { bed: b, over } => ("bed", format!("(bed {} off over {})", bed(*b), tenths(*over))),
         CueKind::Bell { name, level, strokes } => {
-            ("bell", format!("(bell {name} at {level}, {} strokes)", strokes.len()))
+            let times = if strokes.len() == 1 { String::new() } else { format!(", {} strokes", strokes.len()) };
+            ("bell", format!("(bell {name} at {level}{times})"))
         }
         CueKind::Sound { file, level, wait } => {
             ("sound", format!("(sound {file} at {level}{})", if *wait { ", waited for" } else { "" }))

@@ -92,8 +92,12 @@ impl Reader<'_> {
 
     fn end_paragraph(&mut self) {
         self.inline();
-        if !matches!(self.nodes().last(), None | Some(Node::ParagraphEnd)) {
-            self.push(Node::ParagraphEnd);
+        // At the start of a block it ends what stands before the block.
+        let first = self.frames.len() == 1;
+        match self.nodes().last() {
+            Some(Node::ParagraphEnd) => {}
+            None if first => {}
+            _ => self.push(Node::ParagraphEnd),
         }
     }
 
