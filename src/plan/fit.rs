@@ -66,7 +66,7 @@ pub fn fit(mut plan: Plan, speech: Vec<Frames>, rate: SampleRate) -> Result<Fitt
         if let CueKind::Slot { length, line: Some(line), .. } = &cue.kind
             && said(line) > *length
         {
-            let lacks = said(line) - *length;
+            let lacks = said(line).saturating_sub(*length);
             if short.get(&cue.span).is_none_or(|(most, ..)| lacks > *most) {
                 short.insert(cue.span, (lacks, line, *length));
             }
@@ -91,14 +91,12 @@ pub fn fit(mut plan: Plan, speech: Vec<Frames>, rate: SampleRate) -> Result<Fitt
             let (low, high) = (fixed + elastic / STRETCH.0, fixed + elastic * STRETCH.1);
             problems.push(
                 Diagnostic::error("duration-out-of-reach", span, format!("this session cannot last {}", clock(wanted)))
-                    .with_help(match elastic.is_zero() {
-                        true => format!("it lasts {} and has no elastic pauses, such as [pause 10s~]", tenths(low)),
-                        false => format!(
-                            "it lasts {} by itself, and its elastic pauses reach from {} to {}",
-                            tenths(fixed + elastic),
-                            tenths(low + Duration::from_millis(99)),
-                            tenths(high)
-                        ),
+                    .with_help(if elastic.is_zero() {
+                        format!("it lasts {} and has no elastic pauses, such as [pause 10s~]", tenths(low))
+                    } else {
+                        let by_itself = tenths(fixed + elastic);
+                        let (low, high) = (tenths(low + Duration::from_millis(99)), tenths(high));
+                        format!("it lasts {by_itself} by itself, and its elastic pauses reach from {low} to {high}")
                     }),
             );
         } else if elastic_nanos > 0 {

@@ -312,6 +312,9 @@ impl Walk {
         use crate::script::Pronunciation;
         let mut runs = Vec::with_capacity(inlines.len());
         for inline in inlines {
+            if self.stopped {
+                break;
+            }
             match inline {
                 Inline::Words(words) => {
                     runs.push(Run { shown: words.value.clone(), said: None, stretch, span: words.span });

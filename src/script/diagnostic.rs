@@ -205,7 +205,8 @@ pub fn settle(diagnostics: &mut Vec<Diagnostic>) {
     let place = |diagnostic: &Diagnostic| (diagnostic.code == LEFT_OUT, diagnostic.span);
     diagnostics.sort_by(|a, b| (place(a), &a.message).cmp(&(place(b), &b.message)));
     diagnostics.dedup();
-    if diagnostics.len() <= MAX_REMARKS + 1 {
+    // What was cut before is not cut again: its count would be lost.
+    if diagnostics.len() <= MAX_REMARKS || diagnostics.iter().any(|diagnostic| diagnostic.code == LEFT_OUT) {
         return;
     }
     diagnostics.sort_by_key(|diagnostic| diagnostic.severity);

@@ -306,7 +306,7 @@ impl Loader<'_> {
         // A file that is included again has its own includes counted again.
         if let Some(body) = self.known.get(&path) {
             let body = body.clone();
-            return self.inside(body, path, shown);
+            return self.inside(body, &path, shown);
         }
         let text = match read_text(&path) {
             Ok(text) => text,
@@ -323,14 +323,14 @@ impl Loader<'_> {
         let exists = |written: &str| access.resolve(&path, written).is_ok();
         let (_, body) = parse_source(&source, file, &exists, &mut self.diagnostics);
         self.known.insert(path.clone(), body.clone());
-        self.inside(body, path, shown)
+        self.inside(body, &path, shown)
     }
 
     /// Loads what the body of an included file includes.
-    fn inside(&mut self, mut body: Vec<Node>, path: PathBuf, shown: PathBuf) -> Vec<Node> {
-        self.chain.push(path.clone());
+    fn inside(&mut self, mut body: Vec<Node>, path: &Path, shown: PathBuf) -> Vec<Node> {
+        self.chain.push(path.to_owned());
         self.shown.push(shown);
-        self.nodes(&mut body, &path);
+        self.nodes(&mut body, path);
         self.shown.pop();
         self.chain.pop();
         body

@@ -1,7 +1,7 @@
 //! Plans in words, and mistakes as a person sees them.
 
 use super::{Desk, stderr};
-use std::path::Path;
+use std::{fmt::Write as _, path::Path};
 use undertone::{
     audio::Decibels,
     plan::{CueKind, Line, Plan, Settings, SlotKind, plan},
@@ -26,16 +26,16 @@ pub fn in_words(plan: &Plan) -> Vec<String> {
         let utterance = &plan.utterances[line.utterance];
         let mut out = format!("{:?}", line.shown);
         if let Some(voice) = &plan.voices[utterance.voice] {
-            out += &format!(" by {voice}");
+            let _ = write!(out, " by {voice}");
         }
         if utterance.pace != plan.profile.pace {
-            out += &format!(" at {}", utterance.pace);
+            let _ = write!(out, " at {}", utterance.pace);
         }
         if line.volume != Decibels::UNITY {
-            out += &format!(" {} dB", line.volume.0);
+            let _ = write!(out, " {} dB", line.volume.0);
         }
         if line.pan != 0.0 {
-            out += &format!(" pan {}", line.pan);
+            let _ = write!(out, " pan {}", line.pan);
         }
         out
     };
