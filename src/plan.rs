@@ -16,7 +16,7 @@ use crate::{
     audio::Decibels,
     script::{
         BedDeclaration, BreathPhase, Category, LexiconEntry, Script, Span, ToneKind,
-        diagnostic::{Diagnostic, Severity},
+        diagnostic::{self, Diagnostic, Severity},
     },
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -26,6 +26,10 @@ pub const MAX_CUES: usize = 100_000;
 
 /// How long a session may be unless more is asked for.
 pub const DEFAULT_MAX_DURATION: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Time that a letter takes at a pace of 1, and what is added to it at any pace, in seconds: see [`Plan::estimate`].
+const LETTER: f32 = 0.0385;
+const LETTER_ROUNDING: f32 = 0.0123;
 
 /// What a person asks for beside the script. It wins over the script.
 #[derive(Debug, Clone)]
@@ -261,28 +265,37 @@ pub struct Plan {
 ///
 /// All problems that are found: answers that are missing or not allowed, unknown beds, and limits that are passed.
 pub fn plan(script: &Script, settings: &Settings) -> Result<Plan, Vec<Diagnostic>> {
-    let (steps, mut diagnostics) = personal::resolve(script, settings);
-    let plan = pauses::cue(script, settings, steps, &mut diagnostics);
+    let (plan, diagnostics) = draft(script, settings);
     if diagnostics.iter().any(|d| d.severity == Severity::Error) { Err(diagnostics) } else { Ok(plan) }
 }
 
+/// Plans a session as far as it can be planned, and tells all problems: what else is wrong can be looked for in the plan.
+#[must_use]
+pub fn draft(script: &Script, settings: &Settings) -> (Plan, Vec<Diagnostic>) {
+    let (steps, mut diagnostics) = personal::resolve(script, settings);
+    let plan = pauses::cue(script, settings, steps, &mut diagnostics);
+    diagnostic::settle(&mut diagnostics);
+    (plan, diagnostics)
+}
+
 impl Plan {
-    /// How long an utterance probably takes, from the number of its letters.
+    /// How long an utterance probably takes, from the number of its letters, spaces included.
     ///
-    /// Piper's medium English voices say 15.4 letters, spaces included, a second at their own pace: see the estimate's test
-    /// with the real voice.
+    /// Measured with `en_US-joe-medium` over 263 utterances at paces from 0.5 to 1.5: a session's speech is met within 5 %, a single
+    /// sentence within about 10 %. A part of each letter's time does not follow the pace, since the voice makes every sound last a whole
+    /// number of its frames of 11.6 ms, rounded up.
     #[must_use]
     pub fn estimate(&self, utterance: usize) -> Duration {
         let utterance = &self.utterances[utterance];
-        let letters: f32 = utterance
+        let seconds: f32 = utterance
             .pieces
             .iter()
             .map(|piece| {
                 let (Said::Words(text) | Said::Ipa(text)) = &piece.said;
-                text.chars().count() as f32 * piece.stretch
+                text.chars().count() as f32 * (LETTER * piece.stretch / utterance.pace + LETTER_ROUNDING)
             })
             .sum();
-        Duration::from_secs_f32(letters / 15.4 / utterance.pace)
+        Duration::from_secs_f32(seconds)
     }
 
     /// Tells how long the sound file of a cue is.

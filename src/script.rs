@@ -415,6 +415,8 @@ pub enum Category {
 pub struct FrontMatter {
     /// What the session is called.
     pub title: Option<String>,
+    /// What it is about, for whoever chooses a session.
+    pub description: Option<String>,
     /// Who wrote it.
     pub author: Option<String>,
     /// What kind of session it is.

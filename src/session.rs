@@ -9,7 +9,7 @@ use crate::{
     plan::{self, CueKind, Fitted, Plan, Settings, Utterance, fit},
     script::{
         self, Access, BedSource, Script, Source, Spanned,
-        diagnostic::{Diagnostic, Severity},
+        diagnostic::{Diagnostic, Severity, settle},
     },
     sink::{Samples, Sink, WavOptions, WavSink, WavSpec},
     speech::{
@@ -184,11 +184,7 @@ impl Studio {
     ///
     /// As [`Studio::prepare`].
     pub fn prepare_script(&self, script: Script, path: &Path, settings: &Settings) -> Result<Prepared, Error> {
-        let mut diagnostics = Vec::new();
-        let mut plan = match plan::plan(&script, settings) {
-            Ok(plan) => plan,
-            Err(diagnostics) => return Err(Error::Script { diagnostics, sources: script.sources }),
-        };
+        let (mut plan, mut diagnostics) = plan::draft(&script, settings);
         let target = target(&plan, &script, &mut diagnostics);
         let mut remarks = Vec::new();
         let beds = self.beds(&plan, path, &mut diagnostics, &mut remarks);
@@ -208,6 +204,7 @@ impl Studio {
         if diagnostics.is_empty() {
             Ok(Prepared { plan, sources: script.sources, remarks, beds, sounds, room, target })
         } else {
+            settle(&mut diagnostics);
             Err(Error::Script { diagnostics, sources: script.sources })
         }
     }

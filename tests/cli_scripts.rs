@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Desk, stderr};
-use std::fs;
+use std::{fs, path::Path};
 
 #[test]
 fn fmt_changes_a_script_in_place_and_check_only_tells() {
@@ -95,4 +95,84 @@ fn a_persons_answers_are_taken_where_a_script_uses_them_and_set_wins() {
     assert_eq!(desk.run(&["plan", "a.md"]).status.code(), Some(1));
     desk.write("bad.toml", "name = [1]\n");
     assert_eq!(desk.run(&["plan", "a.md", "--for", "bad.toml"]).status.code(), Some(1));
+}
+
+#[test]
+fn check_says_all_of_a_remark_as_json() {
+    let desk = Desk::new();
+    desk.write(
+        "a.md",
+        "---\nask: { name: { say: Who? } }\n---\nRest now, for a long while, and let the 日本 breath be. [puase 3s]\n",
+    );
+    let output = desk.run(&["check", "--json", "a.md", "none.md"]);
+    assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(1), ""));
+    let remarks: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        remarks,
+        serde_json::json!([
+            {
+                "file": "a.md",
+                "line": 4,
+                "column": 56,
+                "length": 5,
+                "severity": "error",
+                "code": "unknown-direction",
+                "message": "there is no direction called \"puase\"",
+                "help": "did you mean [pause]? Write \\[ for the character itself",
+            },
+            {
+                "file": "none.md",
+                "line": 1,
+                "column": 1,
+                "length": 0,
+                "severity": "error",
+                "code": "file",
+                "message": "cannot read none.md: No such file or directory (os error 2)",
+                "help": null,
+            },
+        ])
+    );
+}
+
+#[test]
+fn check_gives_each_advice_of_the_list_and_none_to_a_session_that_ships() {
+    let desk = Desk::new();
+    let good = "Let the chair have all of your weight, and let the breath come and go by itself.";
+    let advice = |text: &str| -> Vec<(String, u64, u64)> {
+        desk.write("a.md", text);
+        let remarks: serde_json::Value = serde_json::from_str(&desk.good(&["check", "--json", "a.md"])).unwrap();
+        let one = |remark: &serde_json::Value| {
+            assert_eq!(remark["severity"], "advice");
+            let number = |key: &str| remark[key].as_u64().unwrap();
+            (remark["code"].as_str().unwrap().to_owned(), number("line"), number("column"))
+        };
+        remarks.as_array().unwrap().iter().map(one).collect()
+    };
+    let at = |code: &str, line, column| vec![(code.to_owned(), line, column)];
+    assert_eq!(advice(good), []);
+    assert_eq!(advice(&format!("{good}\n\nRest.\n")), at("block-length", 3, 1));
+    assert_eq!(advice(&format!("{good}\n\n{good} {good} {good} {good}\n")), at("block-length", 3, 1));
+    assert_eq!(advice(&format!("{good}\n\n{}\n", "and so on we go ".repeat(6))), at("long-sentence", 3, 1));
+    assert_eq!(advice(&format!("{good}\n[silence 60s]\n")), at("unannounced-silence", 2, 1));
+    assert_eq!(advice(&format!("{good}\n[pause 2m]\n")), at("unannounced-silence", 2, 1));
+    assert_eq!(advice(&format!("{good}\n[silence 59s]\n")), []);
+    assert_eq!(advice(&format!("{good} Now stay quiet.\n[silence 60s]\n")), []);
+    assert_eq!(advice(&format!("{good}\n[breathe in 6, out 10, x4]\n")), at("long-breath", 2, 1));
+    assert_eq!(advice(&format!("{good}\n[breathe in 6, out 9, x4]\n")), []);
+    assert_eq!(advice(&format!("---\ncategory: hypnosis\n---\n{good}\n")), at("no-waking", 1, 1));
+    assert_eq!(advice(&format!("---\ncategory: hypnosis\n---\n{good} Open your eyes.\n")), []);
+    assert_eq!(
+        advice(&format!("---\nask: {{ name: {{ say: Who?, default: you }} }}\n---\n{good}\n")),
+        at("unused-answer", 2, 8)
+    );
+
+    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
+    let files = fs::read_dir(home).unwrap().map(|entry| entry.unwrap().path());
+    let scripts: Vec<String> = files
+        .filter(|path| path.extension().is_some_and(|e| e == "md"))
+        .map(|path| path.display().to_string())
+        .collect();
+    assert!(scripts.len() >= 8);
+    let scripts: Vec<&str> = scripts.iter().map(String::as_str).collect();
+    assert_eq!(desk.good(&[&["check", "--json"], &scripts[..]].concat()), "[]\n");
 }

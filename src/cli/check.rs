@@ -11,7 +11,7 @@ use undertone::{
     error::Error,
     script::{
         self, Source, advise,
-        diagnostic::{Diagnostic, Severity},
+        diagnostic::{Diagnostic, Severity, settle},
     },
     session::{Studio, chain},
 };
@@ -92,7 +92,7 @@ impl Check {
             Err(Error::Script { diagnostics: errors, .. }) => diagnostics.extend(errors),
             Err(error) => return Err(error),
         }
-        diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+        settle(&mut diagnostics);
         Ok((diagnostics, sources))
     }
 }

@@ -30,8 +30,17 @@ pub(super) fn estimate(plan: &Plan, sources: &[Source], rate: SampleRate) -> Res
     fitted(plan, sources, rate).map(|fitted| Timeline::lay(&fitted))
 }
 
+/// What is possible when speech is a little shorter or longer than its estimate is not refused before it is spoken.
 fn fitted(plan: &Plan, sources: &[Source], rate: SampleRate) -> Result<Fitted, Error> {
-    let mut speech: Vec<Frames> = (0..plan.utterances.len()).map(|i| rate.frames(plan.estimate(i))).collect();
+    fitted_to(plan, sources, rate, 1.0).or_else(|error| {
+        let others = [0.85, 1.15].map(|factor| fitted_to(plan, sources, rate, factor));
+        others.into_iter().find_map(Result::ok).ok_or(error)
+    })
+}
+
+fn fitted_to(plan: &Plan, sources: &[Source], rate: SampleRate, factor: f64) -> Result<Fitted, Error> {
+    let estimate = |i| rate.frames(plan.estimate(i).mul_f64(factor));
+    let mut speech: Vec<Frames> = (0..plan.utterances.len()).map(estimate).collect();
     // Only the voice can tell that speech is too long for its slot.
     for cue in &plan.cues {
         if let CueKind::Slot { length, line: Some(line), .. } = &cue.kind {
@@ -160,7 +169,8 @@ fn describe(cue: &Cue, plan: &Plan) -> (&'static str, String) {
         CueKind::Bed { bed: b, level, over } => ("bed", format!("(bed {} to {level} over {})", bed(*b), tenths(*over))),
         CueKind::BedOff { bed: b, over } => ("bed", format!("(bed {} off over {})", bed(*b), tenths(*over))),
         CueKind::Bell { name, level, strokes } => {
-            ("bell", format!("(bell {name} at {level}, {} strokes)", strokes.len()))
+            let times = if strokes.len() == 1 { String::new() } else { format!(", {} strokes", strokes.len()) };
+            ("bell", format!("(bell {name} at {level}{times})"))
         }
         CueKind::Sound { file, level, wait, .. } => {
             ("sound", format!("(sound {file} at {level}{})", if *wait { ", waited for" } else { "" }))

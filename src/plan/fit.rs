@@ -3,9 +3,12 @@
 use super::{CueKind, Line, Plan};
 use crate::{
     audio::{Frames, SampleRate},
-    script::{Span, diagnostic::Diagnostic},
+    script::{
+        Span,
+        diagnostic::{self, Diagnostic},
+    },
 };
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// A plan whose every length is known and possible. Nothing in it can fail any more.
 #[derive(Debug, Clone)]
@@ -56,18 +59,23 @@ const STRETCH: (u32, u32) = (4, 4);
 /// longer than allowed.
 pub fn fit(mut plan: Plan, speech: Vec<Frames>, rate: SampleRate) -> Result<Fitted, Vec<Diagnostic>> {
     let mut problems = Vec::new();
+    // Of the lines of one direction the one that lacks most: a count of a hundred is one mistake.
+    let mut short: BTreeMap<Span, (Duration, &Line, Duration)> = BTreeMap::new();
     let said = |line: &Line| rate.duration(speech[line.utterance]);
     for cue in &plan.cues {
         if let CueKind::Slot { length, line: Some(line), .. } = &cue.kind
             && said(line) > *length
         {
-            let message =
-                format!("\"{}\" takes {} to say and has {}", line.shown, seconds(said(line)), seconds(*length));
-            problems.push(
-                Diagnostic::error("slot-too-short", cue.span, message)
-                    .with_help("give it more time, say less, or raise the pace"),
-            );
+            let lacks = said(line).saturating_sub(*length);
+            if short.get(&cue.span).is_none_or(|(most, ..)| lacks > *most) {
+                short.insert(cue.span, (lacks, line, *length));
+            }
         }
+    }
+    for (span, (_, line, length)) in short {
+        let message = format!("\"{}\" takes {} to say and has {}", line.shown, seconds(said(line)), seconds(length));
+        let diagnostic = Diagnostic::error("slot-too-short", span, message);
+        problems.push(diagnostic.with_help("give it more time, say less, or raise the pace"));
     }
 
     let last_at = plan.cues.iter().rposition(|cue| matches!(cue.kind, CueKind::At(_)));
@@ -83,12 +91,13 @@ pub fn fit(mut plan: Plan, speech: Vec<Frames>, rate: SampleRate) -> Result<Fitt
             let (low, high) = (fixed + elastic / STRETCH.0, fixed + elastic * STRETCH.1);
             problems.push(
                 Diagnostic::error("duration-out-of-reach", span, format!("this session cannot last {}", clock(wanted)))
-                    .with_help(format!(
-                        "its elastic pauses reach from {} to {}; it lasts {} by itself",
-                        clock_up(low),
-                        clock(high),
-                        clock(fixed + elastic)
-                    )),
+                    .with_help(if elastic.is_zero() {
+                        format!("it lasts {} and has no elastic pauses, such as [pause 10s~]", tenths(low))
+                    } else {
+                        let by_itself = tenths(fixed + elastic);
+                        let (low, high) = (tenths(low + Duration::from_millis(99)), tenths(high));
+                        format!("it lasts {by_itself} by itself, and its elastic pauses reach from {low} to {high}")
+                    }),
             );
         } else if elastic_nanos > 0 {
             stretch = room as f64 / elastic_nanos as f64;
@@ -110,7 +119,7 @@ pub fn fit(mut plan: Plan, speech: Vec<Frames>, rate: SampleRate) -> Result<Fitt
         let before = now;
         match &cue.kind {
             CueKind::At(time) if *time < now => {
-                let message = format!("it is already {} here", clock(now));
+                let message = format!("it is already {} here", tenths(now));
                 problems.push(
                     Diagnostic::error("at-has-passed", cue.span, message)
                         .with_help("ask for a later time, or shorten what comes before"),
@@ -127,6 +136,7 @@ pub fn fit(mut plan: Plan, speech: Vec<Frames>, rate: SampleRate) -> Result<Fitt
             problems.push(too_long(&plan, cue.span));
         }
     }
+    diagnostic::settle(&mut problems);
     if problems.is_empty() { Ok(Fitted { plan, speech, rate, stretch }) } else { Err(problems) }
 }
 
@@ -167,7 +177,7 @@ fn clock(time: Duration) -> String {
     }
 }
 
-/// The same, rounded up.
-fn clock_up(time: Duration) -> String {
-    clock(time + Duration::from_nanos(999_999_999))
+/// The same with tenths of a second, rounded down.
+fn tenths(time: Duration) -> String {
+    format!("{}.{}", clock(time), time.subsec_millis() / 100)
 }

@@ -5,7 +5,7 @@
 
 use super::{
     Cue, CueKind, Line, MAX_CUES, Piece, Plan, Profile, Said, Settings, SlotKind, Utterance, is_file,
-    personal::{Run, Step},
+    personal::{self, Run, Step},
     sentences::{self, Segment},
 };
 use crate::{
@@ -163,7 +163,13 @@ impl Scribe<'_> {
         match step {
             Step::Text(runs) => {
                 // The tree keeps no space between two runs that a direction parts.
-                self.group.extend(runs);
+                for mut run in runs {
+                    if run.said.is_none() {
+                        let spaced = self.group.last().is_none_or(|before| before.shown.ends_with(' '));
+                        run.shown = one_space(&run.shown, spaced);
+                    }
+                    self.group.push(run);
+                }
             }
             Step::ParagraphEnd => {
                 self.flush();
@@ -407,13 +413,28 @@ impl Scribe<'_> {
     }
 }
 
+/// A text with one space where there are several, and none at its start when one stands before it.
+fn one_space(text: &str, mut spaced: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let space = c.is_whitespace();
+        if !space {
+            out.push(c);
+        } else if !spaced {
+            out.push(' ');
+        }
+        spaced = space;
+    }
+    out
+}
+
 fn check_limits(plan: &Plan, diagnostics: &mut Vec<Diagnostic>) {
+    // Of a session that was cut off, its length would say nothing.
+    if diagnostics.iter().any(|diagnostic| diagnostic.code == personal::TOO_MANY) {
+        return;
+    }
     if let Some(cue) = plan.cues.get(MAX_CUES) {
-        let message = format!("the session has more than {MAX_CUES} cues");
-        diagnostics.push(
-            Diagnostic::error("too-many-cues", cue.span, message)
-                .with_help("repeat less, or make several sessions of it"),
-        );
+        return diagnostics.push(personal::too_many(cue.span));
     }
     if plan.beds.len() > 32 {
         let message = format!("the session has {} beds", plan.beds.len());

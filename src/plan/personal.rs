@@ -1,7 +1,10 @@
 //! Answers, conditions, choices, repeats and includes are settled: what is left is a flat list of steps for one person.
 
 use super::Settings;
-use crate::script::{Condition, Direction, Inline, Node, Script, Span, Spanned, Test, diagnostic::Diagnostic};
+use crate::script::{
+    Condition, Direction, Inline, Node, Script, Span, Spanned, Test,
+    diagnostic::{Diagnostic, MAX_FOUND},
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How much longer the sounds of emphasized and strongly emphasized words last.
@@ -51,6 +54,7 @@ pub(super) fn resolve(script: &Script, settings: &Settings) -> (Vec<Step>, Vec<D
         seed: settings.seed.or(script.front.seed).unwrap_or(super::pauses::DEFAULT_SEED),
         choices: 0,
         visited: 0,
+        place: Span::default(),
         stopped: false,
         steps: Vec::new(),
         diagnostics: Vec::new(),
@@ -112,6 +116,8 @@ struct Walk {
     seed: u64,
     choices: u64,
     visited: usize,
+    /// The place of what was visited last.
+    place: Span,
     stopped: bool,
     steps: Vec<Step>,
     diagnostics: Vec<Diagnostic>,
@@ -121,6 +127,7 @@ impl Walk {
     fn error(&mut self, diagnostic: Diagnostic) {
         if self.reported.insert(diagnostic.span) {
             self.diagnostics.push(diagnostic);
+            self.stopped |= self.diagnostics.len() >= MAX_FOUND;
         }
     }
 
@@ -199,9 +206,9 @@ impl Walk {
             self.visited += 1;
             if self.visited > MAX_STEPS || self.steps.len() > 2 * super::MAX_CUES {
                 self.stopped = true;
-                self.error(too_many(span_of(node).unwrap_or_default()));
-                return;
+                return self.error(too_many(self.place));
             }
+            self.place = span_of(node).unwrap_or(self.place);
             self.node(node);
         }
     }
@@ -305,6 +312,9 @@ impl Walk {
         use crate::script::Pronunciation;
         let mut runs = Vec::with_capacity(inlines.len());
         for inline in inlines {
+            if self.stopped {
+                break;
+            }
             match inline {
                 Inline::Words(words) => {
                     runs.push(Run { shown: words.value.clone(), said: None, stretch, span: words.span });
@@ -335,8 +345,12 @@ impl Walk {
     }
 }
 
-fn too_many(span: Span) -> Diagnostic {
-    Diagnostic::error("too-many-cues", span, format!("the session has more than {} cues", super::MAX_CUES))
+/// The code of [`too_many`].
+pub(super) const TOO_MANY: &str = "too-many-cues";
+
+/// The session passes the most cues that it may have.
+pub(super) fn too_many(span: Span) -> Diagnostic {
+    Diagnostic::error(TOO_MANY, span, "the session has more than 100,000 steps")
         .with_help("repeat less, or make several sessions of it")
 }
 

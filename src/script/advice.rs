@@ -1,6 +1,9 @@
 //! What might be better in a script that can be rendered.
 
-use super::{BreathPhase, Category, Direction, Inline, Length, Node, Script, Span, Spanned, diagnostic::Diagnostic};
+use super::{
+    BreathPhase, Category, Direction, Inline, Length, Node, Script, Span, Spanned,
+    diagnostic::{Diagnostic, settle},
+};
 use std::{collections::BTreeSet, time::Duration};
 
 /// How many characters of speech between two silences are heard well as one thought.
@@ -49,8 +52,7 @@ pub fn advise(script: &Script) -> Vec<Diagnostic> {
         }
     }
     let mut advice = adviser.advice;
-    advice.sort_by_key(|advice| advice.span);
-    advice.dedup();
+    settle(&mut advice);
     advice
 }
 

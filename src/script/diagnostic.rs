@@ -192,28 +192,44 @@ fn width(text: &str) -> usize {
 }
 
 /// The most remarks that are kept on a script: more help nobody, and a damaged file may have millions.
-const MAX_REMARKS: usize = 500;
+const MAX_REMARKS: usize = 100;
 
-/// Puts remarks in the order of the text and leaves out those that are too many, the least severe first.
-pub(super) fn settle(diagnostics: &mut Vec<Diagnostic>) {
-    if diagnostics.len() > MAX_REMARKS {
-        diagnostics.sort_by_key(|diagnostic| (diagnostic.severity, diagnostic.span));
-        let left_out = diagnostics.len() - MAX_REMARKS;
-        diagnostics.truncate(MAX_REMARKS);
-        if let Some(last) = diagnostics.last_mut() {
-            last.message = format!("{}; {left_out} more remarks are not shown", last.message);
-        }
+/// A reader stops at so many mistakes: finding names that are near to a million unknown ones takes seconds.
+pub(crate) const MAX_FOUND: usize = 1000;
+
+/// The code of the line that says how many remarks are left out.
+const LEFT_OUT: &str = "left-out";
+
+/// Puts remarks in the order of the text, each once, and leaves out those that are too many, the least severe first.
+pub fn settle(diagnostics: &mut Vec<Diagnostic>) {
+    let place = |diagnostic: &Diagnostic| (diagnostic.code == LEFT_OUT, diagnostic.span);
+    diagnostics.sort_by(|a, b| (place(a), &a.message).cmp(&(place(b), &b.message)));
+    diagnostics.dedup();
+    // What was cut before is not cut again: its count would be lost.
+    if diagnostics.len() <= MAX_REMARKS || diagnostics.iter().any(|diagnostic| diagnostic.code == LEFT_OUT) {
+        return;
     }
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+    diagnostics.sort_by_key(|diagnostic| diagnostic.severity);
+    let (severity, left_out) = (diagnostics[MAX_REMARKS].severity, diagnostics.len() - MAX_REMARKS);
+    // Readers stop somewhere behind so many; what they did not read is not counted.
+    let counted = MAX_FOUND - MAX_REMARKS;
+    let left_out = if left_out < counted { left_out.to_string() } else { format!("more than {}", counted - 1) };
+    diagnostics.truncate(MAX_REMARKS);
+    diagnostics.sort_by_key(place);
+    let message = format!("{left_out} others are not shown");
+    let more = Diagnostic { severity, ..Diagnostic::error(LEFT_OUT, Span::default(), message) };
+    diagnostics.push(more.with_help("mend these first"));
 }
 
 /// The known name that is nearest to one that was written, when it is near enough to have been meant.
 #[must_use]
 pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let written = written.to_lowercase();
-    let far = 1 + written.chars().count() / 3;
+    let length = written.chars().count();
+    let far = 1 + length / 3;
     known
         .into_iter()
+        .filter(|name| name.chars().count().abs_diff(length) <= far)
         .map(|name| (strsim::damerau_levenshtein(&written, &name.to_lowercase()), name))
         .filter(|(distance, _)| *distance <= far)
         .min_by_key(|(distance, _)| *distance)

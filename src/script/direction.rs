@@ -90,7 +90,8 @@ pub(super) fn read(glyphs: &[Glyph], span: Span) -> Result<Bracket, Diagnostic> 
         "silence" => {
             let (length, elastic) = reader.pause_length()?;
             if elastic {
-                return Err(reader.bad("a silence is exact").with_help("write [silence 60s], or [pause 60s~]"));
+                let message = "a silence is always exact and takes no \"~\"";
+                return Err(reader.bad(message).with_help("write [silence 60s], or [pause 60s~]"));
             }
             Ok(Bracket::Direction(Direction::Silence { length }))
         }
@@ -110,7 +111,7 @@ pub(super) fn read(glyphs: &[Glyph], span: Span) -> Result<Bracket, Diagnostic> 
         "mark" => {
             let name = reader.rest();
             if name.is_empty() {
-                Err(reader.bad("a mark has a name").with_help("write [mark NAME]"))
+                Err(reader.bad("[mark] needs a name").with_help("write [mark NAME]"))
             } else {
                 Ok(Bracket::Direction(Direction::Mark(name)))
             }
@@ -268,7 +269,11 @@ impl Reader<'_> {
     fn length(&self, from: usize, to: usize) -> Result<Length, Diagnostic> {
         let args = self.args.get(from..to).unwrap_or(&[]);
         let (Some(first), Some(last)) = (args.first(), args.last()) else {
-            return Err(self.bad(format!("[{}] needs a duration here", self.name)).with_help(SPELLINGS));
+            return Err(match from.checked_sub(1).and_then(|before| self.args.get(before)) {
+                Some(before) => Self::bad_arg(before, format!("\"{}\" needs a duration behind it", before.text)),
+                None => self.bad(format!("[{}] needs a duration", self.name)),
+            }
+            .with_help(SPELLINGS));
         };
         let text = args.iter().map(|arg| arg.text.as_str()).collect::<Vec<_>>().join(" ");
         Self::length_of(&text, Span { end: last.span.end, ..first.span })
@@ -277,10 +282,11 @@ impl Reader<'_> {
     fn pause_length(&self) -> Result<(Length, bool), Diagnostic> {
         let text = self.rest();
         let bare = text.strip_suffix('~').map(str::trim_end);
-        if text.is_empty() {
+        let length = bare.unwrap_or(&text);
+        if length.is_empty() {
             return Err(self.bad(format!("[{}] needs a duration", self.name)).with_help(SPELLINGS));
         }
-        Ok((Self::length_of(bare.unwrap_or(&text), self.whole())?, bare.is_some()))
+        Ok((Self::length_of(length, self.whole())?, bare.is_some()))
     }
 
     fn pause(&self) -> Result<Bracket, Diagnostic> {
@@ -343,9 +349,10 @@ impl Reader<'_> {
     }
 
     fn at(&self) -> Result<Bracket, Diagnostic> {
-        match self.length(0, self.args.len())? {
+        let help = "write [at 12:30], [at 90s] or [at 1h5m]";
+        match self.length(0, self.args.len()).map_err(|error| error.with_help(help))? {
             Length::Time(time) => Ok(Bracket::Direction(Direction::At(time))),
-            Length::Breaths(_) => Err(self.bad("[at] takes a time from the start").with_help("write [at 12:30]")),
+            Length::Breaths(_) => Err(self.bad("[at] takes a time from the start").with_help(help)),
         }
     }
 
@@ -424,7 +431,6 @@ impl Reader<'_> {
                 Self::bad_arg(arg, format!("\"{}\" is not a number up to a million", arg.text)).with_help(help)
             })
         };
-        let (from, to) = (number(0)?, number(2)?);
         let word = |i: usize, word: &str| {
             let arg = self.args.get(i);
             if arg.is_some_and(|arg| arg.is(word)) {
@@ -434,7 +440,9 @@ impl Reader<'_> {
                 Err(Diagnostic::error("bad-argument", span, format!("[count] needs \"{word}\" here")).with_help(help))
             }
         };
+        let from = number(0)?;
         word(1, "to")?;
+        let to = number(2)?;
         word(3, "every")?;
         let bar = self.args.iter().position(|arg| arg.is("|"));
         let every = self.length(4, bar.unwrap_or(self.args.len()))?;
@@ -577,7 +585,9 @@ impl Reader<'_> {
         let digits = text.strip_prefix('x').or_else(|| text.strip_suffix(" times")).unwrap_or(&text).trim();
         match digits.parse::<u64>() {
             Ok(n) if n <= MAX_REPEATS => Ok(Bracket::Repeat(n as u32)),
-            Ok(_) => Err(Diagnostic::error("bad-argument", self.whole(), "that is too often").with_help(help)),
+            Ok(n) => {
+                Err(Diagnostic::error("bad-argument", self.whole(), format!("{n} times is too often")).with_help(help))
+            }
             Err(_) => Err(Diagnostic::error("bad-argument", self.whole(), "[repeat] needs a number").with_help(help)),
         }
     }

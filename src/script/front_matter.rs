@@ -98,7 +98,7 @@ impl Reader<'_> {
             match name.as_str() {
                 "title" => front.title = self.words(&value),
                 "author" => front.author = self.words(&value),
-                "description" => drop(self.words(&value)),
+                "description" => front.description = self.words(&value),
                 "category" => front.category = self.choice(&value, &CATEGORIES),
                 "voice" => front.voice = self.spanned(&value),
                 "language" => front.language = self.spanned(&value),
@@ -133,7 +133,7 @@ impl Reader<'_> {
     fn key(key: &Located) -> String {
         match &key.value {
             Yaml::Text(text) => text.clone(),
-            Yaml::Number(number) => number.to_string(),
+            Yaml::Number(_, written) => written.clone(),
             Yaml::Bool(value) => value.to_string(),
             _ => String::new(),
         }
@@ -153,7 +153,7 @@ impl Reader<'_> {
     fn words(&mut self, value: &Located) -> Option<String> {
         match &value.value {
             Yaml::Text(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
-            Yaml::Number(number) => Some(number.to_string()),
+            Yaml::Number(_, written) => Some(written.clone()),
             Yaml::Bool(value) => Some(if *value { "yes" } else { "no" }.to_owned()),
             Yaml::Null => None,
             _ => {
@@ -205,7 +205,7 @@ impl Reader<'_> {
 
     fn number(&mut self, value: &Located, low: f64, high: f64) -> Option<f64> {
         let number = match &value.value {
-            Yaml::Number(number) => Some(*number),
+            Yaml::Number(number, _) => Some(*number),
             Yaml::Text(text) => text.trim().parse().ok(),
             _ => None,
         };
@@ -219,7 +219,7 @@ impl Reader<'_> {
     /// A number with a unit that may be left out.
     fn measure(&mut self, value: &Located, units: &[&str], low: f64, high: f64) -> Option<f64> {
         let number = match &value.value {
-            Yaml::Number(number) => Some(*number),
+            Yaml::Number(number, _) => Some(*number),
             Yaml::Text(text) => units.iter().find_map(|unit| length::with_unit(text, unit)),
             _ => None,
         };
@@ -241,7 +241,7 @@ impl Reader<'_> {
 
     fn duration(&mut self, value: &Located) -> Option<Duration> {
         let text = match &value.value {
-            Yaml::Number(number) => number.to_string(),
+            Yaml::Number(_, written) => written.clone(),
             Yaml::Text(text) => text.clone(),
             _ => String::new(),
         };

@@ -86,7 +86,8 @@ fn normalized(path: &Path) -> PathBuf {
     for component in path.components() {
         match component {
             Component::CurDir => {}
-            Component::ParentDir => drop(plain.pop()),
+            Component::ParentDir if plain.file_name().is_some() => drop(plain.pop()),
+            Component::ParentDir if plain.has_root() => {}
             component => plain.push(component),
         }
     }
@@ -200,10 +201,14 @@ pub fn load_text(path: &Path, text: &str, access: &Access) -> Parsed {
             Diagnostic::error("nothing-to-render", Span::default(), "there is nothing to say in this script");
         diagnostics.push(diagnostic.with_help("write a sentence below the front matter; comments are not spoken"));
     }
+    // What is included may include what the script itself may.
+    let home = path.parent().filter(|home| !home.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let access = Access { allowed: access.allowed.iter().cloned().chain([home.to_owned()]).collect() };
     let mut loader = Loader {
-        access,
+        access: &access,
         sources: vec![source],
         chain: vec![fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())],
+        shown: vec![path.to_owned()],
         known: HashMap::new(),
         count: 0,
         diagnostics,
@@ -224,6 +229,8 @@ struct Loader<'a> {
     sources: Vec<Source>,
     /// Files that are being included, the innermost last.
     chain: Vec<PathBuf>,
+    /// The same as they are shown to a person.
+    shown: Vec<PathBuf>,
     /// Bodies of files that were read.
     known: HashMap<PathBuf, Vec<Node>>,
     count: usize,
@@ -270,7 +277,11 @@ impl Loader<'_> {
         let path = match self.access.resolve(script, written) {
             Ok(path) => path,
             Err(error) => {
-                self.diagnostics.push(Diagnostic::error("include", place, error.to_string()));
+                let missing = matches!(error, AccessError::Missing { .. });
+                let mut diagnostic = Diagnostic::error("include", place, error.to_string());
+                diagnostic.help =
+                    missing.then(|| "the path starts at the folder of the file it is written in".to_owned());
+                self.diagnostics.push(diagnostic);
                 return Vec::new();
             }
         };
@@ -290,13 +301,12 @@ impl Loader<'_> {
             );
             return Vec::new();
         }
+        let folder = self.shown.last().and_then(|shown| shown.parent());
+        let shown = folder.map_or_else(|| PathBuf::from(written), |folder| normalized(&folder.join(written)));
         // A file that is included again has its own includes counted again.
         if let Some(body) = self.known.get(&path) {
-            let mut body = body.clone();
-            self.chain.push(path.clone());
-            self.nodes(&mut body, &path);
-            self.chain.pop();
-            return body;
+            let body = body.clone();
+            return self.inside(body, &path, shown);
         }
         let text = match read_text(&path) {
             Ok(text) => text,
@@ -307,16 +317,21 @@ impl Loader<'_> {
             }
         };
         let file = FileId(self.sources.len() as u32);
-        let shown = script.parent().map_or_else(|| PathBuf::from(written), |folder| folder.join(written));
-        self.sources.push(Source { path: shown, text: text.into() });
+        self.sources.push(Source { path: shown.clone(), text: text.into() });
         let source = self.sources[file.0 as usize].clone();
         let access = self.access;
         let exists = |written: &str| access.resolve(&path, written).is_ok();
         let (_, body) = parse_source(&source, file, &exists, &mut self.diagnostics);
         self.known.insert(path.clone(), body.clone());
-        let mut body = body;
-        self.chain.push(path.clone());
-        self.nodes(&mut body, &path);
+        self.inside(body, &path, shown)
+    }
+
+    /// Loads what the body of an included file includes.
+    fn inside(&mut self, mut body: Vec<Node>, path: &Path, shown: PathBuf) -> Vec<Node> {
+        self.chain.push(path.to_owned());
+        self.shown.push(shown);
+        self.nodes(&mut body, path);
+        self.shown.pop();
         self.chain.pop();
         body
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Condition, Direction, FileId, Inline, Node, Span, Spanned, Test,
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, MAX_FOUND},
     direction::{self, Arg, Bracket, Glyph, TestArg},
 };
 
@@ -76,6 +76,11 @@ impl Reader<'_> {
         Span { file: self.file, start, end }
     }
 
+    /// Whether there are so many mistakes that the rest is not read.
+    fn full(&self) -> bool {
+        self.diagnostics.len() >= MAX_FOUND
+    }
+
     fn nodes(&mut self) -> &mut Vec<Node> {
         let last = self.frames.len() - 1;
         &mut self.frames[last].nodes
@@ -87,21 +92,25 @@ impl Reader<'_> {
 
     fn end_paragraph(&mut self) {
         self.inline();
-        if !matches!(self.nodes().last(), None | Some(Node::ParagraphEnd)) {
-            self.push(Node::ParagraphEnd);
+        // At the start of a block it ends what stands before the block.
+        let first = self.frames.len() == 1;
+        match self.nodes().last() {
+            Some(Node::ParagraphEnd) => {}
+            None if first => {}
+            _ => self.push(Node::ParagraphEnd),
         }
     }
 
     fn lines(&mut self, start: usize) {
         let mut at = start;
         let mut comment = false;
-        while at < self.text.len() {
+        while at < self.text.len() && !self.full() {
             let end = self.text[at..].find('\n').map_or(self.text.len(), |i| at + i + 1);
             let line = self.text[at..end].trim_end_matches(['\n', '\r']);
             self.line(line, at, &mut comment);
             at = end;
         }
-        if comment {
+        if comment && !self.full() {
             let at = self.text.rfind("<!--").unwrap_or(start);
             let diagnostic = Diagnostic::error("unclosed-comment", self.span(at, at + 4), "this comment is not closed");
             self.diagnostics.push(diagnostic.with_help("write --> at its end"));
@@ -197,7 +206,7 @@ impl Reader<'_> {
         }
         let mut run = Run::new(self.file);
         let mut i = 0;
-        while i < glyphs.len() {
+        while i < glyphs.len() && !self.full() {
             let (at, c) = glyphs[i];
             match c {
                 '\\' if glyphs.get(i + 1).is_some_and(|(_, c)| c.is_ascii_punctuation() || *c == '…') => {
@@ -553,8 +562,10 @@ impl Reader<'_> {
                 Block::If { .. } => "[if]",
                 _ => "[choose]",
             };
-            let diagnostic = Diagnostic::error("unclosed-block", span, format!("this {name} is not ended"));
-            self.diagnostics.push(diagnostic.with_help("write [end] after the last line that belongs to it"));
+            if !self.full() {
+                let diagnostic = Diagnostic::error("unclosed-block", span, format!("this {name} is not ended"));
+                self.diagnostics.push(diagnostic.with_help("write [end] after the last line that belongs to it"));
+            }
             self.end(span);
         }
         self.frames.pop().map_or_else(Vec::new, |frame| frame.nodes)
@@ -604,6 +615,8 @@ fn ellipsis(glyphs: &[Glyph], at: usize) -> Option<(u32, usize)> {
 struct Run {
     file: FileId,
     words: String,
+    /// Whether `words` has nothing but spaces in it.
+    blank: bool,
     start: usize,
     end: usize,
     /// Marks that are open, with what stood before them.
@@ -613,12 +626,14 @@ struct Run {
 
 impl Run {
     fn new(file: FileId) -> Self {
-        Self { file, words: String::new(), start: 0, end: 0, open: Vec::new(), inlines: Vec::new() }
+        Self { file, words: String::new(), blank: true, start: 0, end: 0, open: Vec::new(), inlines: Vec::new() }
     }
 
     fn word(&mut self, c: char, start: usize, end: usize) {
-        if self.words.is_empty() {
+        // Words begin at what is seen of them, and not at the line break before.
+        if self.blank {
             self.start = start;
+            self.blank = c.is_whitespace();
         }
         self.words.push(if c.is_whitespace() { ' ' } else { c });
         self.end = end;
@@ -627,6 +642,7 @@ impl Run {
     fn finish_words(&mut self) {
         if !self.words.is_empty() {
             let span = Span { file: self.file, start: self.start, end: self.end };
+            self.blank = true;
             self.inlines.push(Inline::Words(Spanned { value: std::mem::take(&mut self.words), span }));
         }
     }

@@ -1,6 +1,8 @@
 //! The program as a person runs it.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test uses a part of this")]
 
+pub mod cues;
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -5,7 +5,8 @@ use crate::script::{FileId, Span, direction};
 
 /// Formats a script; with `spellings`, directions too.
 pub(super) fn format(text: &str, spellings: bool) -> String {
-    let text = text.trim_start_matches('\u{feff}');
+    // What an editor left behind is not read either.
+    let text = text.replace('\u{feff}', "");
     let mut out: Vec<String> = Vec::new();
     let mut rest = text.split('\n').map(str::trim_end).peekable();
     if rest.peek() == Some(&"---") {

@@ -12,7 +12,8 @@ use std::fmt;
 pub(super) enum Yaml {
     Null,
     Bool(bool),
-    Number(f64),
+    /// A number, and how it is written.
+    Number(f64, String),
     Text(String),
     List(Vec<Located>),
     Map(Vec<(Located, Located)>),
@@ -72,15 +73,15 @@ impl<'de> Visitor<'de> for ShapeVisitor {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Shape, E> {
-        Ok(Shape::Scalar(Yaml::Number(value as f64)))
+        Ok(number(value as f64))
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Shape, E> {
-        Ok(Shape::Scalar(Yaml::Number(value as f64)))
+        Ok(number(value as f64))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Shape, E> {
-        Ok(Shape::Scalar(Yaml::Number(value)))
+        Ok(number(value))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Shape, E> {
@@ -104,6 +105,21 @@ impl<'de> Visitor<'de> for ShapeVisitor {
     }
 }
 
+fn number(value: f64) -> Shape {
+    Shape::Scalar(Yaml::Number(value, value.to_string()))
+}
+
+/// The first line of a message without what is for programmers, and without a place that counts from the front matter.
+fn plainly(message: &str) -> String {
+    let message = message.lines().next().unwrap_or_default();
+    if message.starts_with("budget breached") {
+        return "it holds too much, or is nested too deep".to_owned();
+    }
+    let message = message.split(", set DuplicateKeyPolicy").next().unwrap_or_default();
+    let message = message.split(" at line ").next().unwrap_or_default();
+    message.replace("duplicate mapping key: ", "there are two keys called ")
+}
+
 /// Reads YAML that begins at byte `offset` of the script.
 ///
 /// An error is a message and the byte that it is about.
@@ -118,8 +134,7 @@ pub(super) fn read(text: &str, offset: usize) -> Result<Located, (String, usize)
     };
     let tree: Tree = serde_saphyr::from_str(text).map_err(|error| {
         let at = error.location().map_or(0, |location| byte(location.line(), location.column()));
-        let message = error.without_snippet().to_string();
-        (message.lines().next().unwrap_or_default().to_owned(), offset + at)
+        (plainly(&error.without_snippet().to_string()), offset + at)
     })?;
     Ok(locate(tree, text, offset, &byte))
 }
@@ -127,6 +142,13 @@ pub(super) fn read(text: &str, offset: usize) -> Result<Located, (String, usize)
 fn locate(tree: Tree, text: &str, offset: usize, byte: &impl Fn(u64, u64) -> usize) -> Located {
     let at = byte(tree.0.referenced.line(), tree.0.referenced.column());
     let value = match tree.0.value {
+        Shape::Scalar(Yaml::Number(value, plain)) => {
+            // `007` is a number for YAML, and still an answer of three digits.
+            let defined = byte(tree.0.defined.line(), tree.0.defined.column());
+            let written = &text[defined..defined + extent(&text[defined..])];
+            let digits = written.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'));
+            Yaml::Number(value, if digits { written.to_owned() } else { plain })
+        }
         Shape::Scalar(value) => value,
         Shape::List(list) => Yaml::List(list.into_iter().map(|item| locate(item, text, offset, byte)).collect()),
         Shape::Map(map) => Yaml::Map(

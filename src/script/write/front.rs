@@ -12,6 +12,7 @@ pub(super) fn write(front: &FrontMatter) -> String {
     let mut lines: Vec<String> = Vec::new();
     let mut key = |name: &str, value: Option<String>| lines.extend(value.map(|value| format!("{name}: {value}")));
     key("title", front.title.as_deref().map(scalar));
+    key("description", front.description.as_deref().map(scalar));
     key("author", front.author.as_deref().map(scalar));
     key("category", front.category.map(|category| category_name(category).to_owned()));
     key("language", front.language.as_ref().map(|language| scalar(&language.value)));
