@@ -10,6 +10,7 @@ mod recipe;
 mod seam;
 mod store;
 
+pub use decode::hear;
 pub use error::BedError;
 pub use file::LoopMode;
 pub use recipe::{RecipeInfo, find, recipes};

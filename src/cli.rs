@@ -3,7 +3,10 @@
 mod ask;
 mod check;
 mod convert;
+mod extract;
 mod format;
+mod inspect;
+mod measure;
 mod new;
 mod plan;
 mod render;
@@ -22,6 +25,7 @@ use talk::Talk;
 use undertone::{
     audio::SampleRate,
     error::Error,
+    master::Preset,
     plan::{DEFAULT_MAX_DURATION, Settings},
     script::Access,
     session::{Engine, Studio, Watch},
@@ -38,10 +42,14 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Render a script to a WAV file
+    /// Render a script to a WAV, FLAC, Opus or MP3 file
     Render(render::Render),
     /// Speak one text
     Say(say::Say),
+    /// Measure a sound file
+    Inspect(inspect::Inspect),
+    /// Give back the script that a file was rendered from
+    Extract(extract::Extract),
     /// Check scripts without speaking them
     Check(check::Check),
     /// Show the timeline of a script
@@ -172,6 +180,8 @@ pub(crate) fn run() -> ExitCode {
     let result = match cli.command {
         Command::Render(command) => command.run(talk, began),
         Command::Say(command) => command.run(talk, began),
+        Command::Inspect(command) => command.run(&talk),
+        Command::Extract(command) => command.run(),
         Command::Check(command) => command.run(&talk),
         Command::Plan(command) => command.run(&talk),
         Command::New(command) => command.run(&talk),
@@ -187,6 +197,10 @@ pub(crate) fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn preset(text: &str) -> Result<Preset, String> {
+    text.parse().map_err(|error: undertone::master::UnknownPreset| error.to_string())
 }
 
 /// Whether two paths are one file.

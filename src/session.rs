@@ -1,7 +1,11 @@
 //! A session from its script to its sink: the only module that knows every stage.
 
+mod balance;
+
+pub use balance::Balance;
+
 use crate::{
-    audio::{Frames, SampleRate, Stereo, Take},
+    audio::{Decibels, Frames, SampleRate, Stereo, Take},
     bed::{self, Bed, LoopMode},
     error::Error,
     master::{Loudness, Master, Preset, SpeechMeter, Target, speech_gain},
@@ -108,6 +112,8 @@ pub struct Prepared {
     pub sources: Vec<Source>,
     /// Advice and warnings.
     pub remarks: Vec<Diagnostic>,
+    /// Whether the finished speech is held against what lies under it.
+    pub compare: bool,
     beds: Vec<Bed>,
     target: Target,
 }
@@ -140,6 +146,8 @@ pub struct Rendered<Done> {
     pub from_cache: usize,
     /// Levels of the result.
     pub loudness: Loudness,
+    /// Speech against what lies under it, when that was asked for.
+    pub balance: Option<Balance>,
     /// Time that it took.
     pub seconds: Seconds,
 }
@@ -199,7 +207,7 @@ impl Studio {
             }
         }
         if diagnostics.is_empty() {
-            Ok(Prepared { plan, sources: script.sources, remarks, beds, target })
+            Ok(Prepared { plan, sources: script.sources, remarks, compare: false, beds, target })
         } else {
             Err(Error::Script { diagnostics, sources: script.sources })
         }
@@ -297,18 +305,24 @@ impl Studio {
             .num_threads(self.threads)
             .build()
             .map_err(|source| Error::Threads { threads: self.threads, source })?;
-        let Prepared { plan, sources, beds, target, .. } = prepared;
+        let Prepared { plan, sources, beds, mut target, compare, .. } = prepared;
         warn_of_silence(&plan, watch);
         phonemes::initialise()?;
         let voices = pool.install(|| self.open_voices(&plan))?;
         let prepared = Instant::now();
 
         let spoken = pool.install(|| self.speak(&plan, &voices, watch))?;
-        let gains = speech_gains(&plan, &spoken.takes, self.rate, target.loudness_lufs);
+        let mut gains = speech_gains(&plan, &spoken.takes, self.rate, target.loudness_lufs);
         let utterances = plan.utterances.len();
         let fitted = fit(plan, spoken.takes.lengths(), self.rate)
             .map_err(|diagnostics| Error::Script { diagnostics, sources })?;
         let timeline = Timeline::lay(&fitted, |_| Frames(0));
+        if let Some((low, high)) = target.rms_dbfs {
+            let rms = balance::rms(&timeline, &spoken.takes, &gains);
+            let change = Decibels((rms.clamp(low, high) - rms) as f32);
+            target.loudness_lufs += f64::from(change.0);
+            gains.iter_mut().for_each(|gain| *gain *= change.amplitude());
+        }
         let sink = open(&timeline)?;
         let speaking_done = Instant::now();
 
@@ -316,6 +330,10 @@ impl Studio {
         let mix = Mix::new(&timeline, &spoken.takes, &beds, &levels);
         let (done, loudness, write) = self.master(&pool, &mix, target, sink, watch)?;
         let mixing_done = Instant::now();
+        let balance = compare.then(|| {
+            let bare = balance::speech_alone(&timeline);
+            Balance::measure(&mix, &Mix::new(&bare, &spoken.takes, &beds, &levels), &timeline)
+        });
         if let Some(cache) = &self.cache {
             cache.trim();
         }
@@ -326,6 +344,7 @@ impl Studio {
             synthesized: spoken.synthesized,
             from_cache: utterances - spoken.synthesized,
             loudness,
+            balance,
             seconds: Seconds {
                 prepare: prepared - began,
                 speak: speaking_done - prepared,
@@ -502,6 +521,7 @@ fn target(plan: &Plan, script: &Script, diagnostics: &mut Vec<Diagnostic>) -> Ta
     }
     if let Some(loudness) = plan.profile.loudness {
         target.loudness_lufs = f64::from(loudness);
+        target.rms_dbfs = None;
     }
     if let Some(peak) = plan.profile.true_peak {
         target.true_peak_dbtp = f64::from(peak);

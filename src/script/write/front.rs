@@ -13,6 +13,7 @@ pub(super) fn write(front: &FrontMatter) -> String {
     let mut key = |name: &str, value: Option<String>| lines.extend(value.map(|value| format!("{name}: {value}")));
     key("title", front.title.as_deref().map(scalar));
     key("author", front.author.as_deref().map(scalar));
+    key("date", front.date.as_deref().map(scalar));
     key("category", front.category.map(|category| category_name(category).to_owned()));
     key("language", front.language.as_ref().map(|language| scalar(&language.value)));
     key("voice", front.voice.as_ref().map(|voice| scalar(&voice.value)));
