@@ -6,6 +6,8 @@ mod error;
 mod file;
 mod generate;
 mod layer;
+#[cfg(feature = "opus")]
+mod opus;
 mod recipe;
 mod seam;
 mod store;

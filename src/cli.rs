@@ -100,7 +100,7 @@ struct ScriptArgs {
     #[arg(long, value_name = "D", value_parser = duration)]
     duration: Option<Duration>,
     /// The longest session that is accepted
-    #[arg(long, value_name = "D", value_parser = duration)]
+    #[arg(long, value_name = "D", value_parser = longest)]
     max_duration: Option<Duration>,
     /// Another folder that includes, beds and sounds may lie in
     #[arg(long = "allow-dir", value_name = "DIR")]
@@ -196,6 +196,15 @@ pub(crate) fn run() -> ExitCode {
             Talk::new().error(&error);
             ExitCode::FAILURE
         }
+    }
+}
+
+/// A duration that may be more than the day of which a script's are at most.
+fn longest(text: &str) -> Result<Duration, String> {
+    let hours = text.trim().strip_suffix('h').and_then(|hours| hours.trim_end().parse::<f64>().ok());
+    match hours.filter(|hours| (24.0..=1000.0).contains(hours)) {
+        Some(hours) => Ok(Duration::from_secs_f64(hours * 3600.0)),
+        None => duration(text),
     }
 }
 

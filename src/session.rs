@@ -317,11 +317,12 @@ impl Studio {
         let fitted = fit(plan, spoken.takes.lengths(), self.rate)
             .map_err(|diagnostics| Error::Script { diagnostics, sources })?;
         let timeline = Timeline::lay(&fitted, |_| Frames(0));
-        if let Some((low, high)) = target.rms_dbfs {
-            let rms = balance::rms(&timeline, &spoken.takes, &gains);
-            let change = Decibels((rms.clamp(low, high) - rms) as f32);
-            target.loudness_lufs += f64::from(change.0);
-            gains.iter_mut().for_each(|gain| *gain *= change.amplitude());
+        if let Some(bounds) = target.rms_dbfs {
+            let ceiling = Decibels(target.true_peak_dbtp as f32);
+            let change = || balance::change_for_rms(bounds, ceiling, &timeline, &spoken.takes, &gains);
+            let change = pool.install(change);
+            target.loudness_lufs += change;
+            gains.iter_mut().for_each(|gain| *gain *= Decibels(change as f32).amplitude());
         }
         let sink = open(&timeline)?;
         let speaking_done = Instant::now();

@@ -206,6 +206,8 @@ fn what_would_pass_four_gigabytes_without_rf64_is_refused_before_it_is_spoken_wi
         refused(&desk, &["render", "a.md", "-o", "a.wav", "--rf64", "never"]),
         "error: the session lasts 7:00:02 and a WAV file at 48000 Hz holds 6:12:49\n  help: leave --rf64 never out, shorten it, make several of it, or lower --sample-rate\n"
     );
+    desk.write("b.md", "---\nvoice: tone\n---\nOne sentence for the night. [pause 23h] [pause 2h]\n");
+    assert_eq!(desk.json(&["plan", "b.md", "--max-duration", "26h"])["silence_s"], 90_000.0);
     let said = script("---\nvoice: tone\n---\nOne sentence for the night. [pause 23h] [pause 2h]\n");
     assert!(said.starts_with("error: the session passes 24:00:00 here\n  --> a.md:4:41\n"), "{said}");
 }

@@ -104,11 +104,17 @@ fn read(path: &Path, mut file: File, rate: Option<SampleRate>, taker: Taker<'_>)
     let io = |source| BedError::Io { path: path.to_owned(), source };
     let points = sampler_loop(&mut file);
     file.rewind().map_err(io)?;
+    #[cfg(feature = "opus")]
+    if is_opus(&mut file).map_err(io)? {
+        return read_opus(path, file, rate, taker);
+    }
     let mut hint = Hint::new();
     if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
         hint.with_extension(extension);
     }
-    let stream = MediaSourceStream::new(Box::new(Plain::new(file).map_err(io)?), MediaSourceStreamOptions::default());
+    let file = Plain::new(file).map_err(io)?;
+    let told = file.frames;
+    let stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
     let limits =
         MetadataOptions::default().limit_tag_bytes(Limit::Maximum(1 << 20)).limit_visual_bytes(Limit::Maximum(1 << 20));
     let mut format =
@@ -136,6 +142,8 @@ fn read(path: &Path, mut file: File, rate: Option<SampleRate>, taker: Taker<'_>)
         let packet = match format.next_packet() {
             Ok(Some(packet)) => packet,
             Ok(None) => break,
+            // The decoder knows no end of an RF64 file but the file's.
+            Err(Error::IoError(cause)) if told.is_some() && cause.kind() == io::ErrorKind::UnexpectedEof => break,
             Err(cause) => {
                 out.warnings.push(format!("{} ends early: {cause}", path.display()));
                 break;
@@ -167,12 +175,20 @@ fn read(path: &Path, mut file: File, rate: Option<SampleRate>, taker: Taker<'_>)
             break;
         }
         buffer.copy_to_vec_interleaved(&mut samples);
+        if let Some(told) = told {
+            // What follows is no sound.
+            let left = told.saturating_sub(intake.frames).saturating_mul(intake.channels as u64);
+            samples.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+        }
         intake.take(path, &samples, taker)?;
     }
     let Some(intake) = intake else {
         let reason = out.warnings.pop().unwrap_or_else(|| "there is no sound in it".into());
         return Err(BedError::NotASound { path: path.to_owned(), reason });
     };
+    if told.is_some_and(|told| intake.frames < told) {
+        out.warnings.push(format!("{} ends early: it has fewer frames than it says", path.display()));
+    }
     if bad > 0 {
         out.warnings.push(format!("{} has {bad} damaged packets, which are left out", path.display()));
     }
@@ -186,6 +202,23 @@ fn read(path: &Path, mut file: File, rate: Option<SampleRate>, taker: Taker<'_>)
     }
     intake.finish(path, taker)?;
     Ok(out)
+}
+
+#[cfg(feature = "opus")]
+fn is_opus(file: &mut File) -> io::Result<bool> {
+    let mut head = Vec::new();
+    file.take(64).read_to_end(&mut head)?;
+    file.rewind()?;
+    Ok(super::opus::is_opus(&head))
+}
+
+#[cfg(feature = "opus")]
+fn read_opus(path: &Path, file: File, rate: Option<SampleRate>, taker: Taker<'_>) -> Result<Heard, BedError> {
+    let channels = Channels::Positioned(Position::FRONT_LEFT | Position::FRONT_RIGHT);
+    let mut intake = Intake::new(path, super::opus::HERTZ, &channels, rate)?;
+    let warnings = super::opus::read(path, file, |samples| intake.take(path, samples, taker))?;
+    intake.finish(path, taker)?;
+    Ok(Heard { points: None, warnings })
 }
 
 fn check_channels(count: usize, path: &Path) -> Result<(), BedError> {
@@ -279,18 +312,25 @@ struct Plain {
     /// The first bytes that are shown, and how much of the file was.
     head: [u8; 4],
     at: u64,
+    /// How many frames an RF64 file says that it has.
+    frames: Option<u64>,
 }
 
 impl Plain {
     fn new(mut file: File) -> io::Result<Self> {
-        let mut head = [0; 4];
+        let mut start = [0; 44];
         // What is shorter is no sound in any format.
-        let whole = file.read_exact(&mut head).is_ok();
+        let whole = file.read_exact(&mut start).is_ok();
         file.rewind()?;
+        let [mut head, kind] = [0, 12].map(|at| [start[at], start[at + 1], start[at + 2], start[at + 3]]);
+        let mut frames = None;
         if whole && &head == b"RF64" {
             head = *b"RIFF";
+            // Size of the file, of the sound, and then frames; zero is not known.
+            let count = start.last_chunk::<8>().filter(|_| &kind == b"ds64");
+            frames = count.map(|count| u64::from_le_bytes(*count)).filter(|count| *count > 0);
         }
-        Ok(Self { file, head, at: 0 })
+        Ok(Self { file, head, at: 0, frames })
     }
 }
 

@@ -1,10 +1,13 @@
 //! Speech held against what lies under it.
 
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::{
-    audio::{Frames, Stereo},
-    master::Meter,
+    audio::{Decibels, Frames, SampleRate, Stereo},
+    master::{Limiter, Meter},
     mix::Mix,
     speech::takes::Takes,
     timeline::Timeline,
@@ -70,27 +73,61 @@ impl Balance {
     }
 }
 
-/// RMS of the speech over the whole session in dBFS, pauses and all, with a gain for each utterance.
-pub(super) fn rms(timeline: &Timeline, takes: &Takes, gains: &[f32]) -> f64 {
-    let mut block = vec![0f32; BLOCK];
-    let powers: Vec<f64> = takes
-        .lengths()
-        .iter()
-        .enumerate()
-        .map(|(i, length)| {
-            let (mut at, mut power) = (0, 0.0);
-            while at < length.0 {
-                let count = (length.0 - at).min(BLOCK as u64) as usize;
-                takes.read(i, Frames(at), &mut block[..count]);
-                power += block[..count].iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>();
-                at += count as u64;
-            }
-            power
-        })
-        .collect();
-    let heard = |placement: &crate::timeline::Placement| {
-        let gain = f64::from(gains[placement.utterance] * placement.gain);
-        powers[placement.utterance] * gain * gain
+/// How far a voice may be taken from the loudness of its preset for the sake of the RMS, in dB.
+const REACH: f64 = 8.0;
+
+/// The change of level, in dB, with which the RMS of the speech over the whole session, pauses and all, comes between two
+/// bounds in dBFS once the limiter has had its part of it: as little as will do, and 8 dB at most.
+pub(super) fn change_for_rms(
+    (low, high): (f64, f64),
+    ceiling: Decibels,
+    timeline: &Timeline,
+    takes: &Takes,
+    gains: &[f32],
+) -> f64 {
+    // What is said again is as loud as the first time.
+    let mut said: BTreeMap<(usize, u32), u32> = BTreeMap::new();
+    for placement in &timeline.speech {
+        let gain = gains[placement.utterance] * placement.gain;
+        *said.entry((placement.utterance, gain.to_bits())).or_default() += 1;
+    }
+    let said: Vec<_> = said.into_iter().collect();
+    let rms = |change: f64| {
+        let power = |&((utterance, gain), times): &((usize, u32), u32)| {
+            let gain = f32::from_bits(gain) * Decibels(change as f32).amplitude();
+            f64::from(times) * limited_power(timeline.rate, ceiling, takes, utterance, gain)
+        };
+        // Summed in order, so that threads make no difference.
+        let powers: Vec<f64> = said.par_iter().map(power).collect();
+        10.0 * (powers.iter().sum::<f64>() / timeline.length.0.max(1) as f64).log10()
     };
-    10.0 * (timeline.speech.iter().map(heard).sum::<f64>() / timeline.length.0.max(1) as f64).log10()
+    let mut change = 0.0;
+    // A limiter gives less than is put in, so each step falls short and the next one is shorter.
+    for _ in 0..6 {
+        let rms = rms(change);
+        let missing = rms.clamp(low, high) - rms;
+        if !missing.is_finite() || missing.abs() < 0.02 {
+            break;
+        }
+        change = (change + missing).clamp(-REACH, REACH);
+    }
+    change
+}
+
+/// The sum of the squares of an utterance's samples behind the limiter.
+fn limited_power(rate: SampleRate, ceiling: Decibels, takes: &Takes, utterance: usize, gain: f32) -> f64 {
+    let mut limiter = Limiter::new(rate, ceiling, Limiter::LOOKAHEAD);
+    let mut samples = vec![0f32; BLOCK];
+    let mut frames = Vec::with_capacity(BLOCK);
+    let power = |frames: &[Stereo]| frames.iter().map(|frame| f64::from(frame.left).powi(2)).sum::<f64>();
+    let (mut at, mut sum, length) = (0, 0.0, takes.lengths()[utterance].0);
+    while at < length {
+        let count = (length - at).min(BLOCK as u64) as usize;
+        takes.read(utterance, Frames(at), &mut samples[..count]);
+        frames.clear();
+        frames.extend(samples[..count].iter().map(|sample| Stereo::mono(sample * gain)));
+        sum += power(limiter.process(&mut frames));
+        at += count as u64;
+    }
+    sum + power(&limiter.finish())
 }
