@@ -1,4 +1,4 @@
-//! What is said, and when, for the eyes: SRT, WebVTT, LRC, and the bare words.
+//! What is said, and when, for the eyes: SRT, `WebVTT`, LRC, and the bare words.
 
 mod split;
 
@@ -72,9 +72,9 @@ pub fn captions(plan: &Plan, timeline: &Timeline) -> Vec<Caption> {
         let pieces = split::split(&line.shown);
         let letters = |piece: &Vec<String>| piece.iter().map(|line| line.chars().count()).sum::<usize>() as u128;
         let all: u128 = pieces.iter().map(letters).sum();
-        let (begin, end) = (timeline.rate.duration(placement.start), timeline.rate.duration(placement.end()));
+        let (begin, length) = (timeline.rate.duration(placement.start), timeline.rate.duration(placement.length));
         let time = |passed: u128| {
-            let nanos = (end - begin).as_nanos() * passed / all.max(1);
+            let nanos = length.as_nanos() * passed / all.max(1);
             Duration::from_millis(((begin.as_nanos() + nanos) / 1_000_000) as u64)
         };
         let mut passed = 0;

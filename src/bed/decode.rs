@@ -1,7 +1,10 @@
 //! From a sound file to frames at the session's rate, piece by piece, so that memory stays flat.
 
+mod plain;
+
 use super::{BedError, store::Store};
 use crate::audio::{ResampleStream, Resampler, SampleRate, Stereo};
+use plain::Plain;
 use std::{
     fs::{self, File},
     io::{self, Read, Seek, SeekFrom},
@@ -14,7 +17,7 @@ use symphonia::core::{
     common::Limit,
     errors::Error,
     formats::{FormatOptions, TrackType, probe::Hint},
-    io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions},
+    io::{MediaSourceStream, MediaSourceStreamOptions},
     meta::MetadataOptions,
 };
 
@@ -167,7 +170,7 @@ fn read(path: &Path, mut file: File, rate: Option<SampleRate>, taker: Taker<'_>)
         in_a_row = 0;
         let (hertz, channels) = (buffer.spec().rate(), buffer.spec().channels());
         if intake.is_none() {
-            intake = Some(Intake::new(path, hertz, channels, rate)?);
+            intake = Some(Intake { told, ..Intake::new(path, hertz, channels, rate)? });
         }
         let Some(intake) = &mut intake else { break };
         if intake.hertz != hertz || intake.channels != channels.count() {
@@ -175,11 +178,6 @@ fn read(path: &Path, mut file: File, rate: Option<SampleRate>, taker: Taker<'_>)
             break;
         }
         buffer.copy_to_vec_interleaved(&mut samples);
-        if let Some(told) = told {
-            // What follows is no sound.
-            let left = told.saturating_sub(intake.frames).saturating_mul(intake.channels as u64);
-            samples.truncate(usize::try_from(left).unwrap_or(usize::MAX));
-        }
         intake.take(path, &samples, taker)?;
     }
     let Some(intake) = intake else {
@@ -232,6 +230,8 @@ fn check_channels(count: usize, path: &Path) -> Result<(), BedError> {
 /// Folds decoded samples to two channels and brings them to the session's rate.
 struct Intake {
     hertz: u32,
+    /// How many frames there are, when that is told; what follows is no sound.
+    told: Option<u64>,
     /// The wanted rate.
     rate: SampleRate,
     /// Whether more than the longest bed is refused.
@@ -258,6 +258,7 @@ impl Intake {
         let resampler = Resampler::new(from, rate).map_err(cause)?;
         Ok(Self {
             hertz,
+            told: None,
             rate,
             limited: wanted.is_some(),
             channels: channels.count(),
@@ -272,6 +273,9 @@ impl Intake {
     }
 
     fn take(&mut self, path: &Path, samples: &[f32], taker: Taker<'_>) -> Result<(), BedError> {
+        let left =
+            self.told.map_or(u64::MAX, |told| told.saturating_sub(self.frames).saturating_mul(self.channels as u64));
+        let samples = &samples[..samples.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
         self.frames += (samples.len() / self.channels) as u64;
         if self.limited && self.frames > LONGEST * u64::from(self.hertz) {
             let problem =
@@ -303,62 +307,6 @@ impl Intake {
         self.resampled.clear();
         self.stream.finish(&mut self.resampled).map_err(|source| BedError::Rate { path: path.to_owned(), source })?;
         taker(self.rate, &self.resampled).map_err(|source| BedError::Io { path: path.to_owned(), source })
-    }
-}
-
-/// A file as it is, but for RF64, which looks like the RIFF that it is an extension of: with sizes that are not known.
-struct Plain {
-    file: File,
-    /// The first bytes that are shown, and how much of the file was.
-    head: [u8; 4],
-    at: u64,
-    /// How many frames an RF64 file says that it has.
-    frames: Option<u64>,
-}
-
-impl Plain {
-    fn new(mut file: File) -> io::Result<Self> {
-        let mut start = [0; 44];
-        // What is shorter is no sound in any format.
-        let whole = file.read_exact(&mut start).is_ok();
-        file.rewind()?;
-        let [mut head, kind] = [0, 12].map(|at| [start[at], start[at + 1], start[at + 2], start[at + 3]]);
-        let mut frames = None;
-        if whole && &head == b"RF64" {
-            head = *b"RIFF";
-            // Size of the file, of the sound, and then frames; zero is not known.
-            let count = start.last_chunk::<8>().filter(|_| &kind == b"ds64");
-            frames = count.map(|count| u64::from_le_bytes(*count)).filter(|count| *count > 0);
-        }
-        Ok(Self { file, head, at: 0, frames })
-    }
-}
-
-impl Read for Plain {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read(out)?;
-        for (shown, head) in out[..count].iter_mut().zip(self.head.iter().skip(self.at as usize)) {
-            *shown = *head;
-        }
-        self.at += count as u64;
-        Ok(count)
-    }
-}
-
-impl Seek for Plain {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.at = self.file.seek(to)?;
-        Ok(self.at)
-    }
-}
-
-impl MediaSource for Plain {
-    fn is_seekable(&self) -> bool {
-        true
-    }
-
-    fn byte_len(&self) -> Option<u64> {
-        self.file.metadata().ok().map(|metadata| metadata.len())
     }
 }
 

@@ -16,7 +16,7 @@ use undertone::{
     captions,
     error::Error,
     master::{Preset, Survey},
-    script::MasterKeys,
+    script::{MasterKeys, Span, Spanned},
     session::{Prepared, Studio, read},
     sink::{Rf64, Samples, Surveyed, Tags, WavSpec, wav_limit},
     timeline::Timeline,
@@ -117,7 +117,7 @@ impl Render {
         let (mut script, remarks) = read(&self.script, &studio.access)?;
         let carried = Carried::of(&script, self.no_script);
         if let Some(preset) = self.preset {
-            let preset = undertone::script::Spanned { value: preset.name().to_owned(), span: Default::default() };
+            let preset = Spanned { value: preset.name().to_owned(), span: Span::default() };
             script.front.master = MasterKeys { preset: Some(preset), ..MasterKeys::default() };
         }
         let mut prepared = ask::prepare_script(&studio, script, remarks, &self.script, &self.asked, &self.voice)?;
