@@ -363,6 +363,34 @@ fn every_format_measures_alike() {
 }
 
 #[test]
+fn opus_files_that_are_cut_off_or_damaged_are_heard_as_far_as_they_go() {
+    let desk = Desk::new();
+    desk.write("a.md", SCRIPT);
+    desk.good(&["render", "a.md", "-o", "a.opus"]);
+    let whole = fs::read(desk.path("a.opus")).unwrap();
+    let seconds = |name: &str| desk.json(&["inspect", name])["seconds"].as_f64().unwrap();
+    desk.write("cut.opus", &whole[..whole.len() / 2]);
+    assert!((1.0..seconds("a.opus")).contains(&seconds("cut.opus")));
+    for every in [7, 97, 1009] {
+        let mut damaged = whole.clone();
+        damaged.iter_mut().skip(60).step_by(every).for_each(|byte| *byte ^= 0x55);
+        desk.write("damaged.opus", damaged);
+        let output = desk.run(&["inspect", "damaged.opus"]);
+        assert!(matches!(output.status.code(), Some(0 | 1)) && !stderr(&output).contains("panicked"), "{output:?}");
+    }
+    desk.write("head.opus", &whole[..40]);
+    assert!(
+        refused(&desk, &["inspect", "head.opus"]).starts_with("error: head.opus is not a sound that can be read (")
+    );
+    // What is written can lie under another session.
+    desk.write("b.md", "---\nvoice: tone\nbeds: { calm: { file: a.opus } }\n---\n[bed calm]\nLet the breath come by itself. [pause 3s]\n");
+    let levels = desk.json(&["render", "b.md", "-o", "b.flac", "--report", "b.json"]);
+    assert!(levels["duration_s"].as_f64().unwrap() > 3.0);
+    let report: serde_json::Value = serde_json::from_slice(&fs::read(desk.path("b.json")).unwrap()).unwrap();
+    assert!(report["speech_over_beds_lu"].as_f64().unwrap() > 10.0, "{report}");
+}
+
+#[test]
 fn a_gate_passes_or_names_the_rule_with_value_and_bound() {
     let desk = Desk::new();
     desk.write("a.md", SCRIPT);

@@ -109,7 +109,7 @@ mod tests {
             "Notice where something solid is holding you from below, the floor under your feet or the chair behind you";
         assert_eq!(split(clauses)[0].join(" "), "Notice where something solid is holding you from below,");
         let words = "and the breath goes on and out again and the breath goes on and out again and the breath goes on";
-        assert_eq!(split(words)[0].join(" "), "and the breath goes on and out again and the");
+        assert_eq!(split(words)[0].join(" "), "and the breath goes on and out again and the breath");
     }
 
     #[test]
