@@ -6,11 +6,14 @@ mod error;
 mod file;
 mod generate;
 mod layer;
+#[cfg(feature = "opus")]
+mod opus;
 mod recipe;
 mod seam;
 mod sounds;
 mod store;
 
+pub use decode::hear;
 pub use error::BedError;
 pub use file::LoopMode;
 pub use recipe::{RecipeInfo, find, recipes};

@@ -4,7 +4,10 @@ mod ask;
 mod beds;
 mod check;
 mod convert;
+mod extract;
 mod format;
+mod inspect;
+mod measure;
 mod new;
 mod plan;
 mod render;
@@ -23,6 +26,7 @@ use talk::Talk;
 use undertone::{
     audio::SampleRate,
     error::Error,
+    master::Preset,
     plan::{DEFAULT_MAX_DURATION, Settings},
     script::Access,
     session::{Engine, Studio, Watch},
@@ -39,10 +43,14 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Render a script to a WAV file
+    /// Render a script to a WAV, FLAC, Opus or MP3 file
     Render(render::Render),
     /// Speak one text
     Say(say::Say),
+    /// Measure a sound file
+    Inspect(inspect::Inspect),
+    /// Give back the script that a file was rendered from
+    Extract(extract::Extract),
     /// Check scripts without speaking them
     Check(check::Check),
     /// Show the timeline of a script
@@ -95,7 +103,7 @@ struct ScriptArgs {
     #[arg(long, value_name = "D", value_parser = duration)]
     duration: Option<Duration>,
     /// The longest session that is accepted
-    #[arg(long, value_name = "D", value_parser = duration)]
+    #[arg(long, value_name = "D", value_parser = longest)]
     max_duration: Option<Duration>,
     /// Another folder that includes, beds and sounds may lie in
     #[arg(long = "allow-dir", value_name = "DIR")]
@@ -176,6 +184,8 @@ pub(crate) fn run() -> ExitCode {
     let result = match cli.command {
         Command::Render(command) => command.run(talk, began),
         Command::Say(command) => command.run(talk, began),
+        Command::Inspect(command) => command.run(&talk),
+        Command::Extract(command) => command.run(),
         Command::Check(command) => command.run(&talk),
         Command::Plan(command) => command.run(&talk),
         Command::New(command) => command.run(&talk),
@@ -192,6 +202,19 @@ pub(crate) fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A duration that may be more than the day of which a script's are at most.
+fn longest(text: &str) -> Result<Duration, String> {
+    let hours = text.trim().strip_suffix('h').and_then(|hours| hours.trim_end().parse::<f64>().ok());
+    match hours.filter(|hours| (24.0..=1000.0).contains(hours)) {
+        Some(hours) => Ok(Duration::from_secs_f64(hours * 3600.0)),
+        None => duration(text),
+    }
+}
+
+fn preset(text: &str) -> Result<Preset, String> {
+    text.parse().map_err(|error: undertone::master::UnknownPreset| error.to_string())
 }
 
 /// Whether two paths are one file.

@@ -4,7 +4,7 @@ use crate::{
     audio::ResampleError,
     bed::BedError,
     script::{LoadError, Source, diagnostic::Diagnostic},
-    sink::SinkError,
+    sink::{ExtractError, SinkError},
     speech::{SpeechError, catalog::UnknownVoice},
 };
 use std::{io, path::PathBuf};
@@ -55,6 +55,19 @@ pub enum Error {
     /// The result cannot be written.
     #[error(transparent)]
     Sink(#[from] SinkError),
+    /// There is no script to read in a finished file.
+    #[error(transparent)]
+    Extract(#[from] ExtractError),
+    /// A sound breaks the rules of a preset.
+    #[error("{} does not pass as {preset}: {}", path.display(), failures.join("; "))]
+    Gate {
+        /// The file.
+        path: PathBuf,
+        /// The preset.
+        preset: &'static str,
+        /// What stands against it.
+        failures: Vec<String>,
+    },
     /// Threads cannot be started.
     #[error("cannot start {threads} threads")]
     Threads {

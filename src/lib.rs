@@ -12,5 +12,6 @@ pub mod bed;
 pub mod mix;
 pub mod master;
 pub mod sink;
+pub mod captions;
 pub mod session;
 pub mod error;

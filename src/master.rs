@@ -19,6 +19,8 @@ pub struct Target {
     pub loudness_lufs: f64,
     /// The ceiling of the true peak in dBTP.
     pub true_peak_dbtp: f64,
+    /// The least and the most RMS of the whole in dBFS, pauses and all; the loudness gives way to it.
+    pub rms_dbfs: Option<(f64, f64)>,
 }
 
 /// Levels that are known by a name.
@@ -53,15 +55,14 @@ impl Preset {
     /// Its levels.
     #[must_use]
     pub fn target(self) -> Target {
-        let (loudness_lufs, true_peak_dbtp) = match self {
-            Self::Session => (-18.0, -1.0),
-            Self::Podcast => (-16.0, -1.0),
-            // ACX measures RMS over everything, the pauses too; read speech has an RMS some 1 to 2 dB under its gated
-            // loudness, and the middle of the range is -20.5.
-            Self::Acx => (-19.0, -3.0),
-            Self::R128 => (-23.0, -1.0),
+        let (loudness_lufs, true_peak_dbtp, rms_dbfs) = match self {
+            Self::Session => (-18.0, -1.0, None),
+            Self::Podcast => (-16.0, -1.0, None),
+            // ACX measures RMS over everything, the pauses too; a little inside of its -23 to -18.
+            Self::Acx => (-19.0, -3.0, Some((-22.8, -18.3))),
+            Self::R128 => (-23.0, -1.0, None),
         };
-        Target { loudness_lufs, true_peak_dbtp }
+        Target { loudness_lufs, true_peak_dbtp, rms_dbfs }
     }
 }
 

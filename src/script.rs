@@ -14,6 +14,7 @@ mod ssml;
 #[allow(clippy::expect_used, reason = "a test ends at what it does not expect")]
 mod tests;
 mod text;
+mod whole;
 mod write;
 
 pub use advice::advise;
@@ -21,6 +22,7 @@ pub use answers::answers;
 pub use format::{format, is_native};
 pub use include::{Access, AccessError, LoadError, load, load_text, read_text};
 pub use length::duration;
+pub use whole::whole;
 pub use write::write;
 
 use crate::audio::Decibels;
@@ -419,6 +421,8 @@ pub struct FrontMatter {
     pub description: Option<String>,
     /// Who wrote it.
     pub author: Option<String>,
+    /// When it was written or made, as `YYYY-MM-DD`, `YYYY-MM` or `YYYY`.
+    pub date: Option<String>,
     /// What kind of session it is.
     pub category: Option<Category>,
     /// The voice's name.

@@ -1,5 +1,9 @@
 //! A session from its script to its sink: the only module that knows every stage.
 
+mod balance;
+
+pub use balance::Balance;
+
 use crate::{
     audio::{Decibels, Frames, SampleRate, Stereo, Take},
     bed::{self, Bed, LoopMode, Sounds},
@@ -11,7 +15,7 @@ use crate::{
         self, Access, BedSource, Script, Source, Spanned,
         diagnostic::{Diagnostic, Severity, settle},
     },
-    sink::{Samples, Sink, WavOptions, WavSink, WavSpec},
+    sink::{Rf64, Samples, Sink, WavOptions, WavSink, WavSpec},
     speech::{
         Voice,
         cache::Cache,
@@ -110,6 +114,8 @@ pub struct Prepared {
     pub sources: Vec<Source>,
     /// Advice and warnings.
     pub remarks: Vec<Diagnostic>,
+    /// Whether the finished speech is held against what lies under it.
+    pub compare: bool,
     beds: Vec<Bed>,
     sounds: Sounds,
     room: Option<(Bed, Decibels)>,
@@ -144,6 +150,8 @@ pub struct Rendered<Done> {
     pub from_cache: usize,
     /// Levels of the result.
     pub loudness: Loudness,
+    /// Speech against what lies under it, when that was asked for.
+    pub balance: Option<Balance>,
     /// Time that it took.
     pub seconds: Seconds,
 }
@@ -202,7 +210,7 @@ impl Studio {
             }
         }
         if diagnostics.is_empty() {
-            Ok(Prepared { plan, sources: script.sources, remarks, beds, sounds, room, target })
+            Ok(Prepared { plan, sources: script.sources, remarks, compare: false, beds, sounds, room, target })
         } else {
             settle(&mut diagnostics);
             Err(Error::Script { diagnostics, sources: script.sources })
@@ -330,7 +338,7 @@ impl Studio {
             .num_threads(self.threads)
             .build()
             .map_err(|source| Error::Threads { threads: self.threads, source })?;
-        let Prepared { plan, sources, beds, sounds, room, target, .. } = prepared;
+        let Prepared { plan, sources, beds, sounds, room, mut target, compare, .. } = prepared;
         phonemes::initialise()?;
         let (voices, ()) =
             pool.install(|| rayon::join(|| self.open_voices(&plan), || beds.par_iter().for_each(Bed::prepare)));
@@ -338,11 +346,18 @@ impl Studio {
         let prepared = Instant::now();
 
         let spoken = pool.install(|| self.speak(&plan, &voices, watch))?;
-        let gains = speech_gains(&plan, &spoken.takes, self.rate, target.loudness_lufs);
+        let mut gains = speech_gains(&plan, &spoken.takes, self.rate, target.loudness_lufs);
         let utterances = plan.utterances.len();
         let fitted = fit(plan, spoken.takes.lengths(), self.rate)
             .map_err(|diagnostics| Error::Script { diagnostics, sources })?;
         let timeline = Timeline::lay(&fitted);
+        if let Some(bounds) = target.rms_dbfs {
+            let ceiling = Decibels(target.true_peak_dbtp as f32);
+            let change = || balance::change_for_rms(bounds, ceiling, &timeline, &spoken.takes, &gains);
+            let change = pool.install(change);
+            target.loudness_lufs += change;
+            gains.iter_mut().for_each(|gain| *gain *= Decibels(change as f32).amplitude());
+        }
         let sink = open(&timeline)?;
         let speaking_done = Instant::now();
 
@@ -356,6 +371,7 @@ impl Studio {
         let spoken_and_stems = Instant::now();
         let (done, loudness, write) = self.master(&pool, &mix, target, sink, watch)?;
         let mixing_done = Instant::now();
+        let balance = compare.then(|| Balance::measure(&mix, &timeline));
         if let Some(cache) = &self.cache {
             cache.trim();
         }
@@ -366,6 +382,7 @@ impl Studio {
             synthesized: spoken.synthesized,
             from_cache: utterances - spoken.synthesized,
             loudness,
+            balance,
             seconds: Seconds {
                 prepare: prepared - began,
                 speak: speaking_done - prepared,
@@ -465,7 +482,7 @@ impl Studio {
         let spec = WavSpec { rate: self.rate, samples: Samples::Float32 };
         watch.begin(Stage::Mixing, mix.length().0 * Stem::ALL.len() as u64);
         for stem in Stem::ALL {
-            let options = WavOptions { rf64: true, ..WavOptions::default() };
+            let options = WavOptions { rf64: Rf64::Auto, ..WavOptions::default() };
             let path = folder.join(stem.name()).with_extension("wav");
             let mut sink = WavSink::create(&path, spec, mix.length(), options)?;
             in_blocks(pool, mix, &[stem], watch, |block| Ok(sink.write(block)?))?;
@@ -567,6 +584,7 @@ fn target(plan: &Plan, script: &Script, diagnostics: &mut Vec<Diagnostic>) -> Ta
     }
     if let Some(loudness) = plan.profile.loudness {
         target.loudness_lufs = f64::from(loudness);
+        target.rms_dbfs = None;
     }
     if let Some(peak) = plan.profile.true_peak {
         target.true_peak_dbtp = f64::from(peak);

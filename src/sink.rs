@@ -3,6 +3,8 @@
 #[cfg(any(feature = "flac", feature = "opus"))]
 mod comments;
 mod dither;
+mod embedded;
+mod file;
 #[cfg(feature = "flac")]
 mod flac;
 #[cfg(feature = "mp3")]
@@ -10,20 +12,24 @@ mod mp3;
 #[cfg(feature = "opus")]
 mod opus;
 mod part;
+mod surveyed;
 mod tags;
 mod wav;
 
 use std::{io, path::PathBuf};
 
 pub use dither::Dither;
+pub use embedded::{ExtractError, extract_script};
+pub use file::{FileOptions, FileSink, Format};
 #[cfg(feature = "flac")]
 pub use flac::{FlacOptions, FlacSink};
 #[cfg(feature = "mp3")]
 pub use mp3::{Mp3Options, Mp3Sink};
 #[cfg(feature = "opus")]
 pub use opus::{OpusOptions, OpusSink};
+pub use surveyed::Surveyed;
 pub use tags::{Chapter, Tags};
-pub use wav::{Samples, WavOptions, WavSink, WavSpec, WavStream, wav_limit};
+pub use wav::{Rf64, Samples, WavOptions, WavSink, WavSpec, WavStream, wav_limit};
 
 use crate::audio::{Frames, SampleRate, Stereo};
 
@@ -130,6 +136,31 @@ pub enum SinkError {
         /// The rates that it has.
         allowed: &'static str,
     },
+    /// The output's name does not say a format.
+    #[error(
+        "{} {}; known are .wav, .flac, .opus and .mp3", path.display(),
+        if path.extension().is_some() { "ends in no format's name" } else { "has no extension that says its format" }
+    )]
+    UnknownFormat {
+        /// The output.
+        path: PathBuf,
+    },
+    /// The program was built without the format.
+    #[error("this undertone was built without {format}; build it with the feature of that name, or choose .wav")]
+    NotBuilt {
+        /// The format.
+        format: &'static str,
+    },
+    /// The format does not hold such samples.
+    #[error("{format} has no samples of {bits} bits; {allowed}")]
+    Depth {
+        /// The format.
+        format: &'static str,
+        /// What was asked for, as it was written.
+        bits: &'static str,
+        /// What can be asked for.
+        allowed: &'static str,
+    },
     /// The encoder failed.
     #[error("cannot encode {format}: {reason}")]
     Encode {
@@ -185,6 +216,17 @@ pub fn check_output(path: &std::path::Path) -> Result<(), SinkError> {
         Ok(_) => Ok(()),
         Err(_) => part::PartFile::create(path).map(drop),
     }
+}
+
+/// Writes a small file that stands under its name only when it is whole.
+///
+/// # Errors
+///
+/// When the path cannot be written, as for [`WavSink::create`].
+pub fn write_whole(path: &std::path::Path, bytes: &[u8]) -> Result<(), SinkError> {
+    let mut file = part::PartFile::create(path)?;
+    file.append(bytes)?;
+    file.commit()
 }
 
 /// What is known of a finished file.

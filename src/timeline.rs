@@ -193,9 +193,15 @@ impl Timeline {
             }
             CueKind::At(time) => clock.set(*time),
             CueKind::Bed { bed, level, over } => {
-                // A bed that plays from the start comes in with the session's own fade.
-                let at = if self.speech.is_empty() && over.is_zero() { Frames(0) } else { at };
-                self.beds.push(BedMove { bed: *bed, at, over: rate.frames(*over), level: Some(*level) });
+                // Before anything else is heard a bed plays from the start, and comes in with the session's own fade, which may
+                // take longer than what was asked for.
+                let first = at == rate.frames(plan.lead_in) && self.speech.is_empty();
+                let (at, over) = match (first, *over <= plan.lead_in) {
+                    (true, true) => (Frames(0), Frames(0)),
+                    (true, false) => (Frames(0), rate.frames(*over)),
+                    (false, _) => (at, rate.frames(*over)),
+                };
+                self.beds.push(BedMove { bed: *bed, at, over, level: Some(*level) });
             }
             CueKind::BedOff { bed, over } => {
                 self.beds.push(BedMove { bed: *bed, at, over: rate.frames(*over), level: None });

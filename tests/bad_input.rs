@@ -180,10 +180,12 @@ fn outputs_that_cannot_be_written_are_refused_and_left_as_they_are() {
     let own = refused(&desk, &["render", "a.md", "-o", "./a.md", "--force"]);
     assert_eq!(own, "error: ./a.md is the script itself\n  help: name another file with -o\n");
     assert_eq!(fs::read_to_string(desk.path("a.md")).unwrap(), GOOD);
-    desk.write("notes.txt", "not a sound");
-    let notes = refused(&desk, &["render", "a.md", "-o", "notes.txt"]);
-    assert!(notes.contains("is there already and is not a WAV file"), "{notes}");
-    assert_eq!(fs::read_to_string(desk.path("notes.txt")).unwrap(), "not a sound");
+    desk.write("notes.wav", "not a sound");
+    assert_eq!(
+        refused(&desk, &["render", "a.md", "-o", "notes.wav"]),
+        "error: notes.wav is there already and is not a sound file\n  help: name another file with -o, or replace it with --force\n"
+    );
+    assert_eq!(fs::read_to_string(desk.path("notes.wav")).unwrap(), "not a sound");
 }
 
 #[test]
@@ -197,11 +199,15 @@ fn a_script_that_is_a_folder_a_pipe_or_missing_is_refused_without_waiting() {
 }
 
 #[test]
-fn what_would_pass_four_gigabytes_is_refused_before_it_is_spoken_with_the_length_that_fits() {
+fn what_would_pass_four_gigabytes_without_rf64_is_refused_before_it_is_spoken_with_the_length_that_fits() {
+    let desk = Desk::new();
+    desk.write("a.md", "---\nvoice: tone\n---\nOne sentence for the night. [pause 7h]\n");
     assert_eq!(
-        script("---\nvoice: tone\n---\nOne sentence for the night. [pause 7h]\n"),
-        "error: the session lasts 7:00:02 and a WAV file at 48000 Hz holds 6:12:49\n  help: shorten it, make several of it, or lower --sample-rate\n"
+        refused(&desk, &["render", "a.md", "-o", "a.wav", "--rf64", "never"]),
+        "error: the session lasts 7:00:02 and a WAV file at 48000 Hz holds 6:12:49\n  help: leave --rf64 never out, shorten it, make several of it, or lower --sample-rate\n"
     );
+    desk.write("b.md", "---\nvoice: tone\n---\nOne sentence for the night. [pause 23h] [pause 2h]\n");
+    assert_eq!(desk.json(&["plan", "b.md", "--max-duration", "26h"])["silence_s"], 90_000.0);
     let said = script("---\nvoice: tone\n---\nOne sentence for the night. [pause 23h] [pause 2h]\n");
     assert!(said.starts_with("error: the session passes 24:00:00 here\n  --> a.md:4:41\n"), "{said}");
 }

@@ -9,7 +9,9 @@ use std::{
 
 use undertone::{
     audio::{Frames, SampleRate, Stereo},
-    sink::{Chapter, Samples, Sink, SinkError, Tags, WavOptions, WavSink, WavSpec, WavStream, Written, wav_limit},
+    sink::{
+        Chapter, Rf64, Samples, Sink, SinkError, Tags, WavOptions, WavSink, WavSpec, WavStream, Written, wav_limit,
+    },
 };
 
 const SPEC: WavSpec = WavSpec { rate: SampleRate::HZ_48000, samples: Samples::Int16 };
@@ -157,13 +159,14 @@ fn a_name_as_long_as_names_may_be_is_written() {
 }
 
 #[test]
-fn sound_beyond_four_gibibytes_is_refused() {
+fn sound_beyond_four_gibibytes_is_refused_where_rf64_may_not_be() {
+    let never = || WavOptions { rf64: Rf64::Never, ..WavOptions::default() };
     let folder = tempfile::tempdir().unwrap();
     let limit = wav_limit(SPEC, &Tags::default());
     assert_eq!(limit, Frames(1_073_741_814));
     let path = folder.path().join("a.wav");
-    drop(WavSink::create(&path, SPEC, limit, WavOptions::default()).unwrap());
-    let error = WavSink::create(&path, SPEC, limit + Frames(1), WavOptions::default()).unwrap_err();
+    drop(WavSink::create(&path, SPEC, limit, never()).unwrap());
+    let error = WavSink::create(&path, SPEC, limit + Frames(1), never()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "6:12:49 is too long for a WAV file of 4 GiB, which holds 6:12:49 at 48000 Hz; render less, at a lower rate, or as RF64"
@@ -344,8 +347,8 @@ fn samples_of_24_bits_and_floating_point_read_back() {
 }
 
 #[test]
-fn sound_beyond_four_gibibytes_is_rf64_when_asked_for_and_a_shorter_one_is_not() {
-    let options = || WavOptions { rf64: true, ..WavOptions::default() };
+fn sound_beyond_four_gibibytes_is_rf64_and_a_shorter_one_only_when_asked_for() {
+    let options = || WavOptions::default();
     let total = Frames(1_200_000_000);
     let mut bytes = Vec::new();
     WavStream::create(&mut bytes, "standard output", SPEC, total, options()).unwrap();
@@ -359,4 +362,8 @@ fn sound_beyond_four_gibibytes_is_rf64_when_asked_for_and_a_shorter_one_is_not()
     bytes.clear();
     WavStream::create(&mut bytes, "standard output", SPEC, Frames(10), options()).unwrap();
     assert_eq!((bytes.len(), &bytes[..4]), (44, &b"RIFF"[..]));
+    bytes.clear();
+    let always = WavOptions { rf64: Rf64::Always, ..WavOptions::default() };
+    WavStream::create(&mut bytes, "standard output", SPEC, Frames(10), always).unwrap();
+    assert_eq!((bytes.len(), &bytes[..4], &bytes[28..36]), (80, &b"RF64"[..], &40u64.to_le_bytes()[..]));
 }

@@ -1,10 +1,13 @@
 //! From a sound file to frames at the session's rate, piece by piece, so that memory stays flat.
 
+mod plain;
+
 use super::{BedError, store::Store};
-use crate::audio::{ResampleStream, Resampler, SampleRate};
+use crate::audio::{ResampleStream, Resampler, SampleRate, Stereo};
+use plain::Plain;
 use std::{
     fs::{self, File},
-    io::{Read, Seek, SeekFrom},
+    io::{self, Read, Seek, SeekFrom},
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
@@ -43,6 +46,41 @@ pub(super) struct Decoded {
 
 /// Decodes a whole file.
 pub(super) fn decode(path: &Path, rate: SampleRate) -> Result<Decoded, BedError> {
+    let mut store = Store::default();
+    let heard = open(path, Some(rate), &mut |_, samples| store.push(samples))?;
+    store.finish().map_err(|source| BedError::Io { path: path.to_owned(), source })?;
+    Ok(Decoded { store, points: heard.points, warnings: heard.warnings })
+}
+
+/// Decodes a sound file of any length at its own rate, and shows it block by block; the result is what is wrong with it
+/// though it can be heard.
+///
+/// # Errors
+///
+/// When it cannot be read, or is no sound.
+pub fn hear(path: &Path, mut each: impl FnMut(SampleRate, &[Stereo])) -> Result<Vec<String>, BedError> {
+    let mut frames = Vec::new();
+    let heard = open(path, None, &mut |rate, samples| {
+        frames.clear();
+        frames.extend(samples.chunks_exact(2).map(|pair| Stereo { left: pair[0], right: pair[1] }));
+        each(rate, &frames);
+        Ok(())
+    })?;
+    Ok(heard.warnings)
+}
+
+/// What is known of a file beside its frames.
+#[derive(Default)]
+struct Heard {
+    points: Option<(u64, u64)>,
+    warnings: Vec<String>,
+}
+
+/// Takes left and right samples by turns, at a rate.
+type Taker<'a> = &'a mut dyn FnMut(SampleRate, &[f32]) -> io::Result<()>;
+
+/// Decodes at `rate` what may be a bed, or anything at its own rate.
+fn open(path: &Path, rate: Option<SampleRate>, taker: Taker<'_>) -> Result<Heard, BedError> {
     let io = |source| BedError::Io { path: path.to_owned(), source };
     // Asked before it is opened: opening a pipe waits for its writer.
     let about = fs::metadata(path).map_err(io)?;
@@ -55,7 +93,7 @@ pub(super) fn decode(path: &Path, rate: SampleRate) -> Result<Decoded, BedError>
     }
     let file = File::open(path).map_err(io)?;
     // A decoder that panics on a damaged file must not end the program.
-    catch_unwind(AssertUnwindSafe(|| read(path, file, rate))).unwrap_or_else(|_| {
+    catch_unwind(AssertUnwindSafe(|| read(path, file, rate, taker))).unwrap_or_else(|_| {
         Err(BedError::NotASound {
             path: path.to_owned(),
             reason: "it is damaged in a way that stops the decoder".into(),
@@ -63,16 +101,22 @@ pub(super) fn decode(path: &Path, rate: SampleRate) -> Result<Decoded, BedError>
     })
 }
 
-fn read(path: &Path, mut file: File, rate: SampleRate) -> Result<Decoded, BedError> {
+fn read(path: &Path, mut file: File, rate: Option<SampleRate>, taker: Taker<'_>) -> Result<Heard, BedError> {
     let unusable = |problem: String| BedError::Unusable { path: path.to_owned(), problem };
     let damaged = |cause: Error| BedError::NotASound { path: path.to_owned(), reason: cause.to_string() };
     let io = |source| BedError::Io { path: path.to_owned(), source };
     let points = sampler_loop(&mut file);
     file.rewind().map_err(io)?;
+    #[cfg(feature = "opus")]
+    if is_opus(&mut file).map_err(io)? {
+        return read_opus(path, file, rate, taker);
+    }
     let mut hint = Hint::new();
     if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
         hint.with_extension(extension);
     }
+    let file = Plain::new(file).map_err(io)?;
+    let told = file.frames;
     let stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
     let limits =
         MetadataOptions::default().limit_tag_bytes(Limit::Maximum(1 << 20)).limit_visual_bytes(Limit::Maximum(1 << 20));
@@ -95,12 +139,14 @@ fn read(path: &Path, mut file: File, rate: SampleRate) -> Result<Decoded, BedErr
         .make_audio_decoder(parameters, &AudioDecoderOptions::default())
         .map_err(damaged)?;
     let mut intake: Option<Intake> = None;
-    let mut out = Decoded::default();
+    let mut out = Heard::default();
     let (mut samples, mut bad, mut in_a_row) = (Vec::<f32>::new(), 0usize, 0usize);
     loop {
         let packet = match format.next_packet() {
             Ok(Some(packet)) => packet,
             Ok(None) => break,
+            // The decoder knows no end of an RF64 file but the file's.
+            Err(Error::IoError(cause)) if told.is_some() && cause.kind() == io::ErrorKind::UnexpectedEof => break,
             Err(cause) => {
                 out.warnings.push(format!("{} ends early: {cause}", path.display()));
                 break;
@@ -124,7 +170,7 @@ fn read(path: &Path, mut file: File, rate: SampleRate) -> Result<Decoded, BedErr
         in_a_row = 0;
         let (hertz, channels) = (buffer.spec().rate(), buffer.spec().channels());
         if intake.is_none() {
-            intake = Some(Intake::new(path, hertz, channels, rate)?);
+            intake = Some(Intake { told, ..Intake::new(path, hertz, channels, rate)? });
         }
         let Some(intake) = &mut intake else { break };
         if intake.hertz != hertz || intake.channels != channels.count() {
@@ -132,12 +178,15 @@ fn read(path: &Path, mut file: File, rate: SampleRate) -> Result<Decoded, BedErr
             break;
         }
         buffer.copy_to_vec_interleaved(&mut samples);
-        intake.take(path, &samples, &mut out.store)?;
+        intake.take(path, &samples, taker)?;
     }
     let Some(intake) = intake else {
         let reason = out.warnings.pop().unwrap_or_else(|| "there is no sound in it".into());
         return Err(BedError::NotASound { path: path.to_owned(), reason });
     };
+    if told.is_some_and(|told| intake.frames < told) {
+        out.warnings.push(format!("{} ends early: it has fewer frames than it says", path.display()));
+    }
     if bad > 0 {
         out.warnings.push(format!("{} has {bad} damaged packets, which are left out", path.display()));
     }
@@ -149,8 +198,25 @@ fn read(path: &Path, mut file: File, rate: SampleRate) -> Result<Decoded, BedErr
             intake.absurd
         ));
     }
-    intake.finish(path, &mut out.store)?;
+    intake.finish(path, taker)?;
     Ok(out)
+}
+
+#[cfg(feature = "opus")]
+fn is_opus(file: &mut File) -> io::Result<bool> {
+    let mut head = Vec::new();
+    file.take(64).read_to_end(&mut head)?;
+    file.rewind()?;
+    Ok(super::opus::is_opus(&head))
+}
+
+#[cfg(feature = "opus")]
+fn read_opus(path: &Path, file: File, rate: Option<SampleRate>, taker: Taker<'_>) -> Result<Heard, BedError> {
+    let channels = Channels::Positioned(Position::FRONT_LEFT | Position::FRONT_RIGHT);
+    let mut intake = Intake::new(path, super::opus::HERTZ, &channels, rate)?;
+    let warnings = super::opus::read(path, file, |samples| intake.take(path, samples, taker))?;
+    intake.finish(path, taker)?;
+    Ok(Heard { points: None, warnings })
 }
 
 fn check_channels(count: usize, path: &Path) -> Result<(), BedError> {
@@ -164,6 +230,12 @@ fn check_channels(count: usize, path: &Path) -> Result<(), BedError> {
 /// Folds decoded samples to two channels and brings them to the session's rate.
 struct Intake {
     hertz: u32,
+    /// How many frames there are, when that is told; what follows is no sound.
+    told: Option<u64>,
+    /// The wanted rate.
+    rate: SampleRate,
+    /// Whether more than the longest bed is refused.
+    limited: bool,
     channels: usize,
     weights: Vec<(f32, f32)>,
     resampler: Resampler,
@@ -175,16 +247,20 @@ struct Intake {
 }
 
 impl Intake {
-    fn new(path: &Path, hertz: u32, channels: &Channels, rate: SampleRate) -> Result<Self, BedError> {
+    fn new(path: &Path, hertz: u32, channels: &Channels, wanted: Option<SampleRate>) -> Result<Self, BedError> {
         check_channels(channels.count(), path)?;
         let from = SampleRate::new(hertz).ok_or_else(|| BedError::Unusable {
             path: path.to_owned(),
             problem: format!("has {hertz} frames a second; allowed are 8,000 to 192,000"),
         })?;
         let cause = |source| BedError::Rate { path: path.to_owned(), source };
+        let rate = wanted.unwrap_or(from);
         let resampler = Resampler::new(from, rate).map_err(cause)?;
         Ok(Self {
             hertz,
+            told: None,
+            rate,
+            limited: wanted.is_some(),
             channels: channels.count(),
             weights: weights(channels),
             resampler,
@@ -196,9 +272,12 @@ impl Intake {
         })
     }
 
-    fn take(&mut self, path: &Path, samples: &[f32], store: &mut Store) -> Result<(), BedError> {
+    fn take(&mut self, path: &Path, samples: &[f32], taker: Taker<'_>) -> Result<(), BedError> {
+        let left =
+            self.told.map_or(u64::MAX, |told| told.saturating_sub(self.frames).saturating_mul(self.channels as u64));
+        let samples = &samples[..samples.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
         self.frames += (samples.len() / self.channels) as u64;
-        if self.frames > LONGEST * u64::from(self.hertz) {
+        if self.limited && self.frames > LONGEST * u64::from(self.hertz) {
             let problem =
                 "is longer than 2 hours, which is the most that a bed may be; a bed repeats, so cut it".into();
             return Err(BedError::Unusable { path: path.to_owned(), problem });
@@ -221,16 +300,13 @@ impl Intake {
         self.stream
             .push(&self.folded, &mut self.resampled)
             .map_err(|source| BedError::Rate { path: path.to_owned(), source })?;
-        store.push(&self.resampled).map_err(|source| BedError::Io { path: path.to_owned(), source })
+        taker(self.rate, &self.resampled).map_err(|source| BedError::Io { path: path.to_owned(), source })
     }
 
-    fn finish(mut self, path: &Path, store: &mut Store) -> Result<(), BedError> {
+    fn finish(mut self, path: &Path, taker: Taker<'_>) -> Result<(), BedError> {
         self.resampled.clear();
         self.stream.finish(&mut self.resampled).map_err(|source| BedError::Rate { path: path.to_owned(), source })?;
-        store
-            .push(&self.resampled)
-            .and_then(|()| store.finish())
-            .map_err(|source| BedError::Io { path: path.to_owned(), source })
+        taker(self.rate, &self.resampled).map_err(|source| BedError::Io { path: path.to_owned(), source })
     }
 }
 

@@ -52,7 +52,8 @@ pub enum BedError {
     },
     /// The format is unknown or damaged.
     #[error(
-        "{path} is not a sound that can be read ({reason}); allowed are WAV, FLAC, Ogg Vorbis, MP3, AAC, M4A, AIFF"
+        "{path} is not a sound that can be read ({reason}); allowed are WAV, FLAC, {}Ogg Vorbis, MP3, AAC, M4A, AIFF",
+        if cfg!(feature = "opus") { "Opus, " } else { "" }
     )]
     NotASound {
         /// The file.

@@ -10,13 +10,25 @@ use std::{
 use undertone::{
     error::Error,
     plan::Settings,
-    script::{Question, Script, answers},
+    script::{Question, Script, answers, diagnostic::Diagnostic},
     session::{Prepared, Studio, read},
 };
 
 /// Reads and checks a script. What is still open is asked for when a person is there.
 pub(super) fn prepare(studio: &Studio, path: &Path, asked: &ScriptArgs, voice: &VoiceArgs) -> Result<Prepared, Error> {
     let (script, remarks) = read(path, &studio.access)?;
+    prepare_script(studio, script, remarks, path, asked, voice)
+}
+
+/// The same for a script that was read, and the remarks on it.
+pub(super) fn prepare_script(
+    studio: &Studio,
+    script: Script,
+    remarks: Vec<Diagnostic>,
+    path: &Path,
+    asked: &ScriptArgs,
+    voice: &VoiceArgs,
+) -> Result<Prepared, Error> {
     let mut settings = settings(&script, asked, voice)?;
     if !asked.no_input && io::stdin().is_terminal() && io::stderr().is_terminal() {
         Talk::asking(true);

@@ -1,29 +1,37 @@
 //! `undertone render`.
 
-use super::{ScriptArgs, Talk, VoiceArgs, ask, clock, same_file, studio};
+mod output;
+mod summary;
+
+use super::{ScriptArgs, Talk, VoiceArgs, ask, clock, measure, preset, studio};
 use clap::Args;
-use serde_json::json;
+use output::{Carried, Output};
 use std::{
-    fs,
-    io::{Read, Write},
     path::{Path, PathBuf},
     process::ExitCode,
     time::{Duration, Instant},
 };
 use undertone::{
     audio::SampleRate,
+    captions,
     error::Error,
-    session::{Prepared, Rendered, Studio},
-    sink::{Samples, Tags, WavOptions, WavSink, WavSpec, WavStream, Written, check_output, wav_limit},
+    master::{Preset, Survey},
+    script::{MasterKeys, Span, Spanned},
+    session::{Prepared, Studio, read},
+    sink::{Rf64, Samples, Surveyed, Tags, WavSpec, wav_limit},
     timeline::Timeline,
 };
+
+pub(super) use output::{check_target, may_replace};
+pub(super) use summary::summary;
 
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Render {
     /// The script
     script: PathBuf,
-    /// The file to write, - for standard output; the script's name with .wav when absent
+    /// The file to write, whose extension says the format: .wav, .flac, .opus or .mp3; - for WAV on standard output; the script's
+    /// name with .wav when absent
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
@@ -36,7 +44,7 @@ pub(super) struct Render {
     /// Speak everything anew and keep nothing
     #[arg(long)]
     no_cache: bool,
-    /// Replace the output also when it is not a sound file
+    /// Replace the output also when it is not a sound file, and captions and reports when they are something else
     #[arg(long)]
     force: bool,
     /// Frames a second of the result
@@ -45,6 +53,24 @@ pub(super) struct Render {
     /// Also write speech, beds, bells and tones as files of their own, before mastering
     #[arg(long, value_name = "DIR")]
     stems: Option<PathBuf>,
+    /// Bits of a sample: 16, 24, or 32f for floating point, in WAV; 16 or 24 in FLAC [default: 16]
+    #[arg(long, value_name = "BITS", value_parser = bits)]
+    bits: Option<Samples>,
+    /// Whether a WAV file is RF64, which may be longer than 4 GiB: auto, always or never [default: auto]
+    #[arg(long, value_name = "WHEN", value_parser = rf64)]
+    rf64: Option<Rf64>,
+    /// Levels: session, podcast, acx or r128; in the place of all that the script says under "master:"
+    #[arg(long, value_name = "NAME", value_parser = preset)]
+    preset: Option<Preset>,
+    /// Leave the script out of the file
+    #[arg(long)]
+    no_script: bool,
+    /// Captions beside the output, one or more of srt, vtt, lrc and txt with commas between
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = caption)]
+    captions: Vec<captions::Format>,
+    /// Measure the result in full, and write what was found as JSON
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Say nothing but errors
     #[arg(short, long)]
     quiet: bool,
@@ -58,76 +84,75 @@ fn rate(text: &str) -> Result<SampleRate, String> {
     text.parse().ok().and_then(SampleRate::new).ok_or_else(|| allowed.to_owned())
 }
 
+fn bits(text: &str) -> Result<Samples, String> {
+    match text {
+        "16" => Ok(Samples::Int16),
+        "24" => Ok(Samples::Int24),
+        "32f" => Ok(Samples::Float32),
+        _ => Err("bits are 16, 24 or 32f".to_owned()),
+    }
+}
+
+fn rf64(text: &str) -> Result<Rf64, String> {
+    match text {
+        "auto" => Ok(Rf64::Auto),
+        "always" => Ok(Rf64::Always),
+        "never" => Ok(Rf64::Never),
+        _ => Err("it is auto, always or never".to_owned()),
+    }
+}
+
+fn caption(text: &str) -> Result<captions::Format, String> {
+    text.parse().map_err(|error: captions::UnknownFormat| error.to_string())
+}
+
 impl Render {
     pub(super) fn run(self, talk: Talk, began: Instant) -> Result<ExitCode, Error> {
         let talk = talk.quiet(self.quiet);
         // First of all: also the look at the output makes a file for a moment.
         Talk::watch_for_stop();
-        let to_stdout = self.output.as_deref() == Some(Path::new("-"));
-        if to_stdout && self.json {
-            return Err(Error::Request {
-                message: "sound and JSON cannot both go to standard output".to_owned(),
-                help: "leave --json out, or name a file with -o".to_owned(),
-            });
-        }
-        let output = self
-            .output
-            .clone()
-            .unwrap_or_else(|| Path::new(self.script.file_stem().unwrap_or("session".as_ref())).with_extension("wav"));
-        if !to_stdout {
-            check_target(&output, &self.script, self.force)?;
-        }
+        let output = Output::choose(&self)?;
         let studio = Studio {
             rate: self.sample_rate,
             threads: usize::from(self.threads),
             stems: self.stems.clone(),
             ..studio(&self.voice, &self.asked.allow_dirs, &talk, !self.no_cache)
         };
-        let prepared = ask::prepare(&studio, &self.script, &self.asked, &self.voice)?;
+        let (mut script, remarks) = read(&self.script, &studio.access)?;
+        let carried = Carried::of(&script, self.no_script);
+        if let Some(preset) = self.preset {
+            let preset = Spanned { value: preset.name().to_owned(), span: Span::default() };
+            script.front.master = MasterKeys { preset: Some(preset), ..MasterKeys::default() };
+        }
+        let mut prepared = ask::prepare_script(&studio, script, remarks, &self.script, &self.asked, &self.voice)?;
         talk.remarks(&prepared);
-        fits(&prepared, self.sample_rate)?;
-        let spec = WavSpec { rate: self.sample_rate, samples: Samples::Int16 };
-        let options = WavOptions { seed: prepared.plan.seed, ..WavOptions::default() };
-        let rendered = if to_stdout {
-            let open = |timeline: &Timeline| {
-                let out = std::io::BufWriter::new(std::io::stdout().lock());
-                Ok(WavStream::create(out, "standard output", spec, timeline.length, options)?)
-            };
-            studio.render(prepared, &talk, began, open)?
-        } else {
-            let open = |timeline: &Timeline| Ok(WavSink::create(&output, spec, timeline.length, options)?);
-            studio.render(prepared, &talk, began, open)?
+        prepared.compare = self.report.is_some();
+        if self.rf64 == Some(Rf64::Never) {
+            fits(&prepared, self.sample_rate, self.bits.unwrap_or_default())?;
+        }
+        let plan = prepared.plan.clone();
+        let open = |timeline: &Timeline| {
+            let survey = self.report.as_ref().map(|_| Survey::new(timeline.rate));
+            let sink = output.open(timeline, carried.tags(&plan, timeline), plan.seed)?;
+            Ok(Surveyed { sink, survey })
         };
-        report(&talk, if to_stdout { Path::new("standard output") } else { &output }, &rendered, began, self.json)?;
+        let rendered = studio.render(prepared, &talk, began, open)?;
+        output.write_captions(&plan, &rendered.timeline)?;
+        let (written, report) = &rendered.done;
+        if let (Some(path), Some(report)) = (&self.report, report) {
+            let preset = plan.profile.preset.as_deref().and_then(|preset| preset.parse().ok()).unwrap_or_default();
+            let measured = measure::Measured { report, balance: rendered.balance, warnings: &[] };
+            output::write(path, format!("{:#}\n", measured.json(output.path(), Some(preset))).as_bytes())?;
+            talk.summary(&measured.table());
+        }
+        summary(&talk, output.path(), &rendered, *written, began, self.json)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// Refuses what cannot or must not be written, before any work.
-pub(super) fn check_target(output: &Path, script: &Path, force: bool) -> Result<(), Error> {
-    if same_file(output, script) {
-        return Err(Error::Request {
-            message: format!("{} is the script itself", output.display()),
-            help: "name another file with -o".to_owned(),
-        });
-    }
-    check_output(output)?;
-    if !force && fs::metadata(output).is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0) {
-        let mut magic = [0u8; 4];
-        let read = fs::File::open(output).and_then(|mut file| file.read_exact(&mut magic));
-        if read.is_err() || !matches!(&magic, b"RIFF" | b"RF64") {
-            return Err(Error::Request {
-                message: format!("{} is there already and is not a WAV file", output.display()),
-                help: "name another file with -o, or replace it with --force".to_owned(),
-            });
-        }
-    }
-    Ok(())
-}
-
 /// Refuses a session that by its pauses and an estimate of its speech does not fit a WAV file.
-fn fits(prepared: &Prepared, rate: SampleRate) -> Result<(), Error> {
-    let limit = wav_limit(WavSpec { rate, samples: Samples::Int16 }, &Tags::default());
+fn fits(prepared: &Prepared, rate: SampleRate, samples: Samples) -> Result<(), Error> {
+    let limit = wav_limit(WavSpec { rate, samples }, &Tags::default());
     let expected = super::plan::estimate(&prepared.plan, &prepared.sources, rate)?.length;
     if expected > limit {
         return Err(Error::Request {
@@ -136,60 +161,16 @@ fn fits(prepared: &Prepared, rate: SampleRate) -> Result<(), Error> {
                 clock(rate.duration(expected)),
                 clock(Duration::from_secs(rate.duration(limit).as_secs())),
             ),
-            help: "shorten it, make several of it, or lower --sample-rate".to_owned(),
+            help: "leave --rf64 never out, shorten it, make several of it, or lower --sample-rate".to_owned(),
         });
     }
     Ok(())
 }
 
-/// Says what was made.
-pub(super) fn report(
-    talk: &Talk,
-    output: &Path,
-    rendered: &Rendered<Written>,
-    began: Instant,
-    json: bool,
-) -> Result<(), Error> {
-    let rate = rendered.timeline.rate;
-    let length = rate.duration(rendered.timeline.length);
-    let speech = rate.duration(rendered.timeline.spoken());
-    let total = began.elapsed();
-    let speed = length.as_secs_f64() / total.as_secs_f64();
-    let peak = rendered.loudness.true_peak;
-    if json {
-        let seconds = &rendered.seconds;
-        let value = json!({
-            "file": output,
-            "duration_s": length.as_secs_f64(),
-            "speech_s": speech.as_secs_f64(),
-            "utterances": rendered.utterances,
-            "synthesized": rendered.synthesized,
-            "from_cache": rendered.from_cache,
-            "loudness_lufs": rendered.loudness.integrated,
-            "true_peak_dbtp": peak.is_finite().then_some(peak),
-            "clipped_samples": rendered.done.clipped,
-            "seconds": {
-                "prepare": seconds.prepare.as_secs_f64(),
-                "speak": seconds.speak.as_secs_f64(),
-                "mix": seconds.mix.as_secs_f64(),
-                "write": seconds.write.as_secs_f64(),
-                "total": total.as_secs_f64(),
-            },
-            "times_real_time": speed,
-        });
-        return Talk::result(&format!("{value:#}"));
-    }
-    let loud = rendered.loudness.integrated.map_or_else(|| "silent".to_owned(), |lufs| format!("{lufs:.1} LUFS"));
-    let peak = if peak.is_finite() { format!(", {peak:.1} dBTP") } else { String::new() };
-    talk.summary(&format!(
-        "{}: {} ({} of speech), {loud}{peak}; made in {:.1} s, {speed:.0} times real time, {} of {} utterances from the cache",
-        output.display(),
-        clock(length),
-        clock(speech),
-        total.as_secs_f64(),
-        rendered.from_cache,
-        rendered.utterances,
-    ));
-    drop(std::io::stderr().flush());
-    Ok(())
+/// What output is called when it is not a file.
+const STDOUT: &str = "standard output";
+
+/// Whether an output is standard output.
+fn is_stdout(path: Option<&Path>) -> bool {
+    path == Some(Path::new("-"))
 }

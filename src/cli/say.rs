@@ -12,7 +12,7 @@ use undertone::{
     plan::Settings,
     script::plain,
     session::worded,
-    sink::{Samples, WavOptions, WavSink, WavSpec},
+    sink::{FileOptions, FileSink},
 };
 
 #[derive(Debug, Args)]
@@ -59,13 +59,12 @@ impl Say {
             return Ok(ExitCode::SUCCESS);
         }
         Talk::watch_for_stop();
-        render::check_target(&self.output, Path::new(""), self.force)?;
-        let spec = WavSpec { rate: studio.rate, samples: Samples::Int16 };
-        let options = WavOptions { seed: prepared.plan.seed, ..WavOptions::default() };
+        let format = render::check_target(&self.output, Path::new(""), self.force)?;
+        let options = FileOptions { seed: prepared.plan.seed, ..FileOptions::default() };
         let rendered = studio.render(prepared, &talk, began, |timeline| {
-            Ok(WavSink::create(&self.output, spec, timeline.length, options)?)
+            Ok(FileSink::create(&self.output, format, studio.rate, timeline.length, options)?)
         })?;
-        render::report(&talk, &self.output, &rendered, began, false)?;
+        render::summary(&talk, &self.output, &rendered, rendered.done, began, false)?;
         Ok(ExitCode::SUCCESS)
     }
 }

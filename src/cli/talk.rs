@@ -79,9 +79,14 @@ impl Talk {
 
     /// A result, for a program.
     pub(super) fn result(text: &str) -> Result<(), Error> {
+        Self::bytes(format!("{text}\n").as_bytes())
+    }
+
+    /// The same without a line's end.
+    pub(super) fn bytes(bytes: &[u8]) -> Result<(), Error> {
         let mut out = std::io::stdout().lock();
         // A reader that has gone wants no more.
-        match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        match out.write_all(bytes).and_then(|()| out.flush()) {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::Request {
                 message: format!("cannot write to standard output: {error}"),
                 help: "free some space, or send it elsewhere".to_owned(),

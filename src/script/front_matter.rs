@@ -38,9 +38,10 @@ struct Reader<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "title",
     "author",
+    "date",
     "category",
     "voice",
     "pace",
@@ -98,6 +99,7 @@ impl Reader<'_> {
             match name.as_str() {
                 "title" => front.title = self.words(&value),
                 "author" => front.author = self.words(&value),
+                "date" => front.date = self.date(&value),
                 "description" => front.description = self.words(&value),
                 "category" => front.category = self.choice(&value, &CATEGORIES),
                 "voice" => front.voice = self.spanned(&value),
@@ -161,6 +163,22 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// A year, a month or a day, as files say it.
+    fn date(&mut self, value: &Located) -> Option<String> {
+        let text = self.words(value)?;
+        let parts: Vec<&str> = text.split('-').collect();
+        let number = |at: usize, digits: usize, most: u32| {
+            parts.get(at).is_none_or(|part| {
+                part.len() == digits && part.parse().is_ok_and(|number: u32| (1..=most).contains(&number))
+            })
+        };
+        let date = parts.len() <= 3 && number(0, 4, 9999) && number(1, 2, 12) && number(2, 2, 31);
+        if !date {
+            self.error(value, format!("\"{text}\" is not a date"), "write 2026-11-22, 2026-11 or 2026");
+        }
+        date.then_some(text)
     }
 
     fn spanned(&mut self, value: &Located) -> Option<Spanned<String>> {

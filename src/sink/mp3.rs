@@ -39,10 +39,7 @@ impl Mp3Sink {
     ///
     /// When MP3 does not know the rate, or the path cannot be written, as for [`super::WavSink::create`].
     pub fn create(path: &Path, rate: SampleRate, total: Frames, options: &Mp3Options) -> Result<Self, SinkError> {
-        const KNOWN: [u32; 9] = [48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000];
-        if !KNOWN.contains(&rate.hertz()) {
-            return Err(SinkError::Rate { format: "MP3", rate, allowed: RATES });
-        }
+        known(rate)?;
         let encoder = build(rate)?;
         let mut file = PartFile::create(path)?;
         let tag = id3(&options.tags, rate, total);
@@ -67,6 +64,12 @@ impl Mp3Sink {
         self.right.clear();
         self.file.append(&self.bytes)
     }
+}
+
+/// Whether MP3 has the rate.
+pub(super) fn known(rate: SampleRate) -> Result<(), SinkError> {
+    const KNOWN: [u32; 9] = [48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000];
+    if KNOWN.contains(&rate.hertz()) { Ok(()) } else { Err(SinkError::Rate { format: "MP3", rate, allowed: RATES }) }
 }
 
 fn build(rate: SampleRate) -> Result<Encoder, SinkError> {

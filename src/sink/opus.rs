@@ -58,15 +58,7 @@ impl OpusSink {
     ///
     /// When Opus does not know the rate, or the path cannot be written, as for [`super::WavSink::create`].
     pub fn create(path: &Path, rate: SampleRate, options: &OpusOptions) -> Result<Self, SinkError> {
-        let known = match rate.hertz() {
-            8_000 => opusic_c::SampleRate::Hz8000,
-            12_000 => opusic_c::SampleRate::Hz12000,
-            16_000 => opusic_c::SampleRate::Hz16000,
-            24_000 => opusic_c::SampleRate::Hz24000,
-            48_000 => opusic_c::SampleRate::Hz48000,
-            _ => return Err(SinkError::Rate { format: "Opus", rate, allowed: RATES }),
-        };
-        let mut encoder = Encoder::new(Channels::Stereo, known, Application::Audio).map_err(failure)?;
+        let mut encoder = Encoder::new(Channels::Stereo, known(rate)?, Application::Audio).map_err(failure)?;
         encoder.set_bitrate(Bitrate::Value(options.kilobits.clamp(12, 510) * 1000)).map_err(failure)?;
         let ahead = encoder.get_look_ahead().map_err(failure)?;
         let skip = u64::from(ahead) * 48_000 / u64::from(rate.hertz());
@@ -117,6 +109,18 @@ impl OpusSink {
             }
             None => self.packet(packet, PacketWriteEndInfo::NormalPacket, self.packets * PACKET_48K),
         }
+    }
+}
+
+/// The rate as Opus names it.
+pub(super) fn known(rate: SampleRate) -> Result<opusic_c::SampleRate, SinkError> {
+    match rate.hertz() {
+        8_000 => Ok(opusic_c::SampleRate::Hz8000),
+        12_000 => Ok(opusic_c::SampleRate::Hz12000),
+        16_000 => Ok(opusic_c::SampleRate::Hz16000),
+        24_000 => Ok(opusic_c::SampleRate::Hz24000),
+        48_000 => Ok(opusic_c::SampleRate::Hz48000),
+        _ => Err(SinkError::Rate { format: "Opus", rate, allowed: RATES }),
     }
 }
 

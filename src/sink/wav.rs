@@ -46,13 +46,25 @@ pub struct WavSpec {
     pub samples: Samples,
 }
 
+/// When a WAV file is RF64 (EBU Tech 3306), which may be longer than 4 GiB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rf64 {
+    /// When the sound does not fit in 4 GiB.
+    #[default]
+    Auto,
+    /// However short it is.
+    Always,
+    /// Not at all: sound that does not fit is refused.
+    Never,
+}
+
 /// What else there is to say about a WAV file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WavOptions {
     /// What the dither is drawn from.
     pub seed: u64,
-    /// Whether sound that does not fit in 4 GiB is written as RF64; otherwise it is refused.
-    pub rf64: bool,
+    /// What is done with sound that does not fit in 4 GiB.
+    pub rf64: Rf64,
     /// Title, chapters and script.
     pub tags: Tags,
 }
@@ -175,7 +187,11 @@ struct Shape {
 
 impl Shape {
     fn new(spec: WavSpec, options: WavOptions, total: Frames) -> Result<Self, SinkError> {
-        let rf64 = options.rf64 && total > wav_limit(spec, &options.tags);
+        let rf64 = match options.rf64 {
+            Rf64::Auto => total > wav_limit(spec, &options.tags),
+            Rf64::Always => true,
+            Rf64::Never => false,
+        };
         let shape = Self { spec, tags: options.tags, total, rf64 };
         shape.check(total)?;
         Ok(shape)

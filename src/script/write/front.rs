@@ -14,6 +14,7 @@ pub(super) fn write(front: &FrontMatter) -> String {
     key("title", front.title.as_deref().map(scalar));
     key("description", front.description.as_deref().map(scalar));
     key("author", front.author.as_deref().map(scalar));
+    key("date", front.date.as_deref().map(scalar));
     key("category", front.category.map(|category| category_name(category).to_owned()));
     key("language", front.language.as_ref().map(|language| scalar(&language.value)));
     key("voice", front.voice.as_ref().map(|voice| scalar(&voice.value)));
