@@ -60,7 +60,7 @@ pub fn in_words(plan: &Plan) -> Vec<String> {
         }
         CueKind::BedOff { bed, over } => format!("bed {} off over {over:?}", plan.beds[*bed].name.value),
         CueKind::Bell { name, level, strokes } => format!("bell {name} {} dB at {strokes:?}", level.0),
-        CueKind::Sound { file, level, wait } => {
+        CueKind::Sound { file, level, wait, .. } => {
             format!("sound {file} {} dB{}", level.0, if *wait { " wait" } else { "" })
         }
         CueKind::Tone { kind, carrier, beat, glide, level, over } => {
