@@ -241,8 +241,8 @@ fn rule_7_files_have_limits() {
         "error: this includes itself: one.md > two.md > one.md\n  --> two.md:1:6\n  |\n1 | Two. [include one.md]\n  |      ^^^^^^^^^^^^^^^^\n  = take one of these includes out\n"
     );
 
-    let beds: String = (0..33).map(|i| format!("  b{i}: ocean\n")).collect();
-    desk.write("beds.md", format!("---\nbeds:\n{beds}---\nRest now.\n"));
+    let beds: Vec<String> = (0..33).map(|i| format!("  b{i}: ocean")).collect();
+    desk.write("beds.md", format!("---\nbeds:\n{}\n---\nRest now.\n", beds.join("\n")));
     assert_eq!(
         told("beds.md"),
         "error: there are more than 32 beds\n  --> beds.md:35:3\n   |\n35 |   b32: ocean\n   |   ^^^\n  = a session has at most 32 beds\n"

@@ -491,6 +491,7 @@ fn meaning(script: &Script) -> String {
 
 const EXAMPLE: &str = r#"---
 title: "The ground: you can earn"
+description: What was missing can be learnt
 category: hypnosis
 voice: en_US-joe-medium
 pace: 0.8
