@@ -23,6 +23,7 @@ fn the_real_voice_speaks_as_long_as_estimated_within_fifteen_percent_at_any_pace
         rate: SampleRate::HZ_48000,
         threads: 0,
         cache: None,
+        stems: None,
     };
     phonemes::initialise().unwrap();
     let voice = studio.voice(None).unwrap();
