@@ -280,7 +280,7 @@ fn a_bell_has_strokes_and_speech_does_not_wait() {
     );
     assert_eq!(
         told("Rest now. [bell gnog]\n"),
-        "error: there is no bell called \"gnog\"\n  --> a.md:1:11\n  |\n1 | Rest now. [bell gnog]\n  |           ^^^^^^^^^^^\n  = bells are bowl, tingsha, gong\n"
+        "error: there is no bell called \"gnog\"\n  --> a.md:1:11\n  |\n1 | Rest now. [bell gnog]\n  |           ^^^^^^^^^^^\n  = bells are bowl, tingsha, gong, or a sound file such as bells/temple.wav\n"
     );
     assert_eq!(
         told("Rest now. [bell x0]\n"),

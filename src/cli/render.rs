@@ -12,12 +12,12 @@ use std::{
     time::{Duration, Instant},
 };
 use undertone::{
-    audio::SampleRate,
+    audio::{Frames, SampleRate},
     captions,
     error::Error,
     master::{Preset, Survey},
     script::{MasterKeys, Span, Spanned},
-    session::{Prepared, Studio, read},
+    session::{Studio, read},
     sink::{Rf64, Samples, Surveyed, Tags, WavSpec, wav_limit},
     timeline::Timeline,
 };
@@ -127,8 +127,10 @@ impl Render {
         let mut prepared = ask::prepare_script(&studio, script, remarks, &self.script, &self.asked, &self.voice)?;
         talk.remarks(&prepared);
         prepared.compare = self.report.is_some();
+        // What cannot be done by an estimate of the speech is refused before a word is spoken.
+        let expected = super::plan::estimate(&prepared.plan, &prepared.sources, self.sample_rate)?.length;
         if self.rf64 == Some(Rf64::Never) {
-            fits(&prepared, self.sample_rate, self.bits.unwrap_or_default())?;
+            fits(expected, self.sample_rate, self.bits.unwrap_or_default())?;
         }
         let plan = prepared.plan.clone();
         let open = |timeline: &Timeline| {
@@ -150,10 +152,9 @@ impl Render {
     }
 }
 
-/// Refuses a session that by its pauses and an estimate of its speech does not fit a WAV file.
-fn fits(prepared: &Prepared, rate: SampleRate, samples: Samples) -> Result<(), Error> {
+/// Refuses a session whose expected length does not fit a WAV file.
+fn fits(expected: Frames, rate: SampleRate, samples: Samples) -> Result<(), Error> {
     let limit = wav_limit(WavSpec { rate, samples }, &Tags::default());
-    let expected = super::plan::estimate(&prepared.plan, &prepared.sources, rate)?.length;
     if expected > limit {
         return Err(Error::Request {
             message: format!(
