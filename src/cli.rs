@@ -7,6 +7,7 @@ mod convert;
 mod format;
 mod new;
 mod plan;
+mod plot;
 mod render;
 mod say;
 mod talk;
@@ -47,6 +48,8 @@ enum Command {
     Check(check::Check),
     /// Show the timeline of a script
     Plan(plan::PlanTable),
+    /// Draw a script or a sound file: speech, ambience, chapters, loudness over time
+    Plot(plot::Plot),
     /// Begin a script from a template
     New(new::New),
     /// Bring scripts into their canonical form
@@ -178,6 +181,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Say(command) => command.run(talk, began),
         Command::Check(command) => command.run(&talk),
         Command::Plan(command) => command.run(&talk),
+        Command::Plot(command) => command.run(talk),
         Command::New(command) => command.run(&talk),
         Command::Fmt(command) => command.run(&talk),
         Command::Convert(command) => command.run(&talk),

@@ -3,6 +3,7 @@
 use crate::{
     audio::ResampleError,
     bed::BedError,
+    plot::PlotError,
     script::{LoadError, Source, diagnostic::Diagnostic},
     sink::SinkError,
     speech::{SpeechError, catalog::UnknownVoice},
@@ -55,6 +56,9 @@ pub enum Error {
     /// The result cannot be written.
     #[error(transparent)]
     Sink(#[from] SinkError),
+    /// A picture cannot be drawn.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
     /// Threads cannot be started.
     #[error("cannot start {threads} threads")]
     Threads {

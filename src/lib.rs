@@ -12,5 +12,6 @@ pub mod bed;
 pub mod mix;
 pub mod master;
 pub mod sink;
+pub mod plot;
 pub mod session;
 pub mod error;

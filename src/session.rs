@@ -1,5 +1,9 @@
 //! A session from its script to its sink: the only module that knows every stage.
 
+mod picture;
+
+pub use picture::picture_of_sound;
+
 use crate::{
     audio::{Decibels, Frames, SampleRate, Stereo, Take},
     bed::{self, Bed, LoopMode, Sounds},

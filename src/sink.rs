@@ -159,7 +159,7 @@ impl SinkError {
 }
 
 /// A length as a listener reads it: `6:12:49` or `12:05`.
-fn clock(rate: SampleRate, frames: Frames) -> String {
+pub(crate) fn clock(rate: SampleRate, frames: Frames) -> String {
     let seconds = rate.duration(frames).as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, minutes, seconds) => format!("{minutes}:{seconds:02}"),
@@ -185,6 +185,17 @@ pub fn check_output(path: &std::path::Path) -> Result<(), SinkError> {
         Ok(_) => Ok(()),
         Err(_) => part::PartFile::create(path).map(drop),
     }
+}
+
+/// Writes a small file that stands under its name only when it is whole.
+///
+/// # Errors
+///
+/// When the path cannot be written, as for [`WavSink::create`].
+pub fn write_whole(path: &std::path::Path, bytes: &[u8]) -> Result<(), SinkError> {
+    let mut file = part::PartFile::create(path)?;
+    file.append(bytes)?;
+    file.commit()
 }
 
 /// What is known of a finished file.

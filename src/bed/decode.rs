@@ -1,10 +1,10 @@
 //! From a sound file to frames at the session's rate, piece by piece, so that memory stays flat.
 
 use super::{BedError, store::Store};
-use crate::audio::{ResampleStream, Resampler, SampleRate};
+use crate::audio::{ResampleStream, Resampler, SampleRate, Stereo};
 use std::{
     fs::{self, File},
-    io::{Read, Seek, SeekFrom},
+    io::{self, Read, Seek, SeekFrom},
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
@@ -14,7 +14,7 @@ use symphonia::core::{
     common::Limit,
     errors::Error,
     formats::{FormatOptions, TrackType, probe::Hint},
-    io::{MediaSourceStream, MediaSourceStreamOptions},
+    io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions},
     meta::MetadataOptions,
 };
 
@@ -43,6 +43,41 @@ pub(super) struct Decoded {
 
 /// Decodes a whole file.
 pub(super) fn decode(path: &Path, rate: SampleRate) -> Result<Decoded, BedError> {
+    let mut store = Store::default();
+    let heard = open(path, Some(rate), &mut |_, samples| store.push(samples))?;
+    store.finish().map_err(|source| BedError::Io { path: path.to_owned(), source })?;
+    Ok(Decoded { store, points: heard.points, warnings: heard.warnings })
+}
+
+/// Decodes a sound file of any length at its own rate, and shows it block by block; the result is what is wrong with it
+/// though it can be heard.
+///
+/// # Errors
+///
+/// When it cannot be read, or is no sound.
+pub fn hear(path: &Path, mut each: impl FnMut(SampleRate, &[Stereo])) -> Result<Vec<String>, BedError> {
+    let mut frames = Vec::new();
+    let heard = open(path, None, &mut |rate, samples| {
+        frames.clear();
+        frames.extend(samples.chunks_exact(2).map(|pair| Stereo { left: pair[0], right: pair[1] }));
+        each(rate, &frames);
+        Ok(())
+    })?;
+    Ok(heard.warnings)
+}
+
+/// What is known of a file beside its frames.
+#[derive(Default)]
+struct Heard {
+    points: Option<(u64, u64)>,
+    warnings: Vec<String>,
+}
+
+/// Takes left and right samples by turns, at a rate.
+type Taker<'a> = &'a mut dyn FnMut(SampleRate, &[f32]) -> io::Result<()>;
+
+/// Decodes at `rate` what may be a bed, or anything at its own rate.
+fn open(path: &Path, rate: Option<SampleRate>, taker: Taker<'_>) -> Result<Heard, BedError> {
     let io = |source| BedError::Io { path: path.to_owned(), source };
     // Asked before it is opened: opening a pipe waits for its writer.
     let about = fs::metadata(path).map_err(io)?;
@@ -55,7 +90,7 @@ pub(super) fn decode(path: &Path, rate: SampleRate) -> Result<Decoded, BedError>
     }
     let file = File::open(path).map_err(io)?;
     // A decoder that panics on a damaged file must not end the program.
-    catch_unwind(AssertUnwindSafe(|| read(path, file, rate))).unwrap_or_else(|_| {
+    catch_unwind(AssertUnwindSafe(|| read(path, file, rate, taker))).unwrap_or_else(|_| {
         Err(BedError::NotASound {
             path: path.to_owned(),
             reason: "it is damaged in a way that stops the decoder".into(),
@@ -63,7 +98,7 @@ pub(super) fn decode(path: &Path, rate: SampleRate) -> Result<Decoded, BedError>
     })
 }
 
-fn read(path: &Path, mut file: File, rate: SampleRate) -> Result<Decoded, BedError> {
+fn read(path: &Path, mut file: File, rate: Option<SampleRate>, taker: Taker<'_>) -> Result<Heard, BedError> {
     let unusable = |problem: String| BedError::Unusable { path: path.to_owned(), problem };
     let damaged = |cause: Error| BedError::NotASound { path: path.to_owned(), reason: cause.to_string() };
     let io = |source| BedError::Io { path: path.to_owned(), source };
@@ -73,7 +108,7 @@ fn read(path: &Path, mut file: File, rate: SampleRate) -> Result<Decoded, BedErr
     if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
         hint.with_extension(extension);
     }
-    let stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
+    let stream = MediaSourceStream::new(Box::new(Plain::new(file).map_err(io)?), MediaSourceStreamOptions::default());
     let limits =
         MetadataOptions::default().limit_tag_bytes(Limit::Maximum(1 << 20)).limit_visual_bytes(Limit::Maximum(1 << 20));
     let mut format =
@@ -95,7 +130,7 @@ fn read(path: &Path, mut file: File, rate: SampleRate) -> Result<Decoded, BedErr
         .make_audio_decoder(parameters, &AudioDecoderOptions::default())
         .map_err(damaged)?;
     let mut intake: Option<Intake> = None;
-    let mut out = Decoded::default();
+    let mut out = Heard::default();
     let (mut samples, mut bad, mut in_a_row) = (Vec::<f32>::new(), 0usize, 0usize);
     loop {
         let packet = match format.next_packet() {
@@ -132,7 +167,7 @@ fn read(path: &Path, mut file: File, rate: SampleRate) -> Result<Decoded, BedErr
             break;
         }
         buffer.copy_to_vec_interleaved(&mut samples);
-        intake.take(path, &samples, &mut out.store)?;
+        intake.take(path, &samples, taker)?;
     }
     let Some(intake) = intake else {
         let reason = out.warnings.pop().unwrap_or_else(|| "there is no sound in it".into());
@@ -149,7 +184,7 @@ fn read(path: &Path, mut file: File, rate: SampleRate) -> Result<Decoded, BedErr
             intake.absurd
         ));
     }
-    intake.finish(path, &mut out.store)?;
+    intake.finish(path, taker)?;
     Ok(out)
 }
 
@@ -164,6 +199,10 @@ fn check_channels(count: usize, path: &Path) -> Result<(), BedError> {
 /// Folds decoded samples to two channels and brings them to the session's rate.
 struct Intake {
     hertz: u32,
+    /// The wanted rate.
+    rate: SampleRate,
+    /// Whether more than the longest bed is refused.
+    limited: bool,
     channels: usize,
     weights: Vec<(f32, f32)>,
     resampler: Resampler,
@@ -175,16 +214,19 @@ struct Intake {
 }
 
 impl Intake {
-    fn new(path: &Path, hertz: u32, channels: &Channels, rate: SampleRate) -> Result<Self, BedError> {
+    fn new(path: &Path, hertz: u32, channels: &Channels, wanted: Option<SampleRate>) -> Result<Self, BedError> {
         check_channels(channels.count(), path)?;
         let from = SampleRate::new(hertz).ok_or_else(|| BedError::Unusable {
             path: path.to_owned(),
             problem: format!("has {hertz} frames a second; allowed are 8,000 to 192,000"),
         })?;
         let cause = |source| BedError::Rate { path: path.to_owned(), source };
+        let rate = wanted.unwrap_or(from);
         let resampler = Resampler::new(from, rate).map_err(cause)?;
         Ok(Self {
             hertz,
+            rate,
+            limited: wanted.is_some(),
             channels: channels.count(),
             weights: weights(channels),
             resampler,
@@ -196,9 +238,9 @@ impl Intake {
         })
     }
 
-    fn take(&mut self, path: &Path, samples: &[f32], store: &mut Store) -> Result<(), BedError> {
+    fn take(&mut self, path: &Path, samples: &[f32], taker: Taker<'_>) -> Result<(), BedError> {
         self.frames += (samples.len() / self.channels) as u64;
-        if self.frames > LONGEST * u64::from(self.hertz) {
+        if self.limited && self.frames > LONGEST * u64::from(self.hertz) {
             let problem =
                 "is longer than 2 hours, which is the most that a bed may be; a bed repeats, so cut it".into();
             return Err(BedError::Unusable { path: path.to_owned(), problem });
@@ -221,16 +263,62 @@ impl Intake {
         self.stream
             .push(&self.folded, &mut self.resampled)
             .map_err(|source| BedError::Rate { path: path.to_owned(), source })?;
-        store.push(&self.resampled).map_err(|source| BedError::Io { path: path.to_owned(), source })
+        taker(self.rate, &self.resampled).map_err(|source| BedError::Io { path: path.to_owned(), source })
     }
 
-    fn finish(mut self, path: &Path, store: &mut Store) -> Result<(), BedError> {
+    fn finish(mut self, path: &Path, taker: Taker<'_>) -> Result<(), BedError> {
         self.resampled.clear();
         self.stream.finish(&mut self.resampled).map_err(|source| BedError::Rate { path: path.to_owned(), source })?;
-        store
-            .push(&self.resampled)
-            .and_then(|()| store.finish())
-            .map_err(|source| BedError::Io { path: path.to_owned(), source })
+        taker(self.rate, &self.resampled).map_err(|source| BedError::Io { path: path.to_owned(), source })
+    }
+}
+
+/// A file as it is, but for RF64, which looks like the RIFF that it is an extension of: with sizes that are not known.
+struct Plain {
+    file: File,
+    /// The first bytes that are shown, and how much of the file was.
+    head: [u8; 4],
+    at: u64,
+}
+
+impl Plain {
+    fn new(mut file: File) -> io::Result<Self> {
+        let mut head = [0; 4];
+        // What is shorter is no sound in any format.
+        let whole = file.read_exact(&mut head).is_ok();
+        file.rewind()?;
+        if whole && &head == b"RF64" {
+            head = *b"RIFF";
+        }
+        Ok(Self { file, head, at: 0 })
+    }
+}
+
+impl Read for Plain {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(out)?;
+        for (shown, head) in out[..count].iter_mut().zip(self.head.iter().skip(self.at as usize)) {
+            *shown = *head;
+        }
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Plain {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.at = self.file.seek(to)?;
+        Ok(self.at)
+    }
+}
+
+impl MediaSource for Plain {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        self.file.metadata().ok().map(|metadata| metadata.len())
     }
 }
 
