@@ -85,9 +85,7 @@ impl Plot {
             studio.picture(prepared, &talk)?
         };
         let bytes = match kind {
-            Kind::Svg => {
-                plot::svg(&picture, self.size, if self.dark { Look::Dark } else { Look::Both }).into_bytes()
-            }
+            Kind::Svg => plot::svg(&picture, self.size, if self.dark { Look::Dark } else { Look::Both }).into_bytes(),
             Kind::Png => png(&picture, self.size, self.dark)?,
         };
         write_whole(&output, &bytes)?;

@@ -4,8 +4,8 @@ use super::words;
 
 /// Steps of the axis of time in seconds.
 const STEPS: [f64; 24] = [
-    0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0,
-    14_400.0, 21_600.0, 43_200.0, 86_400.0,
+    0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0,
+    7200.0, 14_400.0, 21_600.0, 43_200.0, 86_400.0,
 ];
 
 /// The axis of time.
@@ -27,7 +27,7 @@ pub(super) fn times(length: f64, pixels: f64, size: f64) -> Times {
         }
         made = with_step(length, step);
         let widest = made.ticks.iter().map(|(_, label)| words::width(label, size)).fold(0.0, f64::max);
-        if pixels * step / length >= widest + 22.0 {
+        if pixels * step / length >= widest + 34.0 {
             break;
         }
     }
@@ -36,7 +36,13 @@ pub(super) fn times(length: f64, pixels: f64, size: f64) -> Times {
 
 fn with_step(length: f64, step: f64) -> Times {
     let count = (length / step + 1e-9).floor() as usize;
-    let decimals = if step >= 1.0 { 0 } else if step >= 0.1 { 1 } else { 2 };
+    let decimals = if step >= 1.0 {
+        0
+    } else if step >= 0.1 {
+        1
+    } else {
+        2
+    };
     let label = |at: f64| {
         if step >= 60.0 {
             return format!("{:.0}", at / 60.0);

@@ -142,7 +142,8 @@ impl Drawing<'_> {
             let mut path = String::new();
             for area in areas {
                 for (from, to) in &spans {
-                    let _ = write!(path, "M{from:.1} {:.1}h{:.1}v{:.1}h{:.1}z", area.y, to - from, area.height, from - to);
+                    let _ =
+                        write!(path, "M{from:.1} {:.1}h{:.1}v{:.1}h{:.1}z", area.y, to - from, area.height, from - to);
                 }
             }
             if !path.is_empty() {
@@ -169,7 +170,7 @@ impl Drawing<'_> {
         put!(
             self,
             r#"<text class="muted" font-size="{LABEL}" x="{:.1}" y="{y:.1}" text-anchor="end">{}</text>"#,
-            self.left - 16.0,
+            self.left - 22.0,
             times.unit
         );
     }
@@ -183,7 +184,13 @@ impl Drawing<'_> {
                 let x = self.x(*at);
                 if x - last >= 6.0 {
                     last = x;
-                    put!(self, r#"<path class="mark {}" d="{}"><title>{}</title></path>"#, kind.name(), sign(kind, x, y), escape(name));
+                    put!(
+                        self,
+                        r#"<path class="mark {}" d="{}"><title>{}</title></path>"#,
+                        kind.name(),
+                        sign(kind, x, y),
+                        escape(name)
+                    );
                 }
             }
         }
@@ -192,6 +199,7 @@ impl Drawing<'_> {
     /// Which marks and shades mean what, at the right of the first heading; and what lines mean, beside each panel's name.
     fn legend(&mut self, areas: &[Area]) {
         let right = self.left + self.width;
+        put!(self, r#"<g class="title" stroke-width="4" stroke-linejoin="round" paint-order="stroke">"#);
         for (i, (panel, area)) in self.picture.panels.iter().zip(areas).enumerate() {
             let y = area.y - 8.0;
             let mut end = right;
@@ -199,7 +207,12 @@ impl Drawing<'_> {
                 end = self.keys(right, y);
             }
             let name = &panel.name;
-            put!(self, r#"<text class="ink panel" font-size="{NAME}" x="{:.1}" y="{y:.1}">{}</text>"#, self.left, escape(name));
+            put!(
+                self,
+                r#"<text class="ink panel" font-size="{NAME}" x="{:.1}" y="{y:.1}">{}</text>"#,
+                self.left,
+                escape(name)
+            );
             let mut x = self.left + width(name, NAME) + 8.0;
             if !panel.unit.is_empty() {
                 put!(self, r#"<text class="muted" font-size="{LABEL}" x="{x:.1}" y="{y:.1}">{}</text>"#, panel.unit);
@@ -209,9 +222,13 @@ impl Drawing<'_> {
                 let start = x + 12.0;
                 let Some(label) = fit(&track.name, LABEL, (end - start - 22.0).min(260.0)) else { break };
                 let colour = track.colour % look::COLOURS;
-                let dashes = if matches!(track.shape, super::Shape::Constant(_)) { r#" stroke-dasharray="4 3""# } else { "" };
+                let dashes =
+                    if matches!(track.shape, super::Shape::Constant(_)) { r#" stroke-dasharray="4 3""# } else { "" };
                 let middle = y - 4.0;
-                put!(self, r#"<path class="line{colour}" stroke-width="2.5" d="M{start:.1} {middle:.1}h16"{dashes}/>"#);
+                put!(
+                    self,
+                    r#"<path class="line{colour}" fill="none" stroke-width="2.5" d="M{start:.1} {middle:.1}h16"{dashes}/>"#
+                );
                 put!(
                     self,
                     r#"<text class="muted legend" font-size="{LABEL}" x="{:.1}" y="{y:.1}">{}</text>"#,
@@ -221,6 +238,7 @@ impl Drawing<'_> {
                 x = start + 21.0 + width(&label, LABEL);
             }
         }
+        put!(self, "</g>");
     }
 
     /// The keys of shades and marks, to the left of `right`; the result is where they begin.
@@ -229,7 +247,11 @@ impl Drawing<'_> {
         let mut x = right;
         for kind in MarkKind::ALL.into_iter().rev().filter(|kind| picture.marks.iter().any(|mark| mark.kind == *kind)) {
             x -= width(kind.name(), LABEL);
-            put!(self, r#"<text class="muted legend" font-size="{LABEL}" x="{x:.1}" y="{y:.1}">{}</text>"#, kind.name());
+            put!(
+                self,
+                r#"<text class="muted legend" font-size="{LABEL}" x="{x:.1}" y="{y:.1}">{}</text>"#,
+                kind.name()
+            );
             x -= 9.0;
             put!(self, r#"<path class="mark" d="{}"/>"#, sign(kind, x, y - 4.0));
             x -= 20.0;

@@ -19,8 +19,8 @@ pub fn png(picture: &Picture, size: Size, dark: bool) -> Result<Vec<u8>, PlotErr
     fonts.load_font_data(FONT.to_vec());
     let options = usvg::Options { fontdb: Arc::new(fonts), ..usvg::Options::default() };
     let tree = usvg::Tree::from_str(&drawing, &options).map_err(|error| failed(error.to_string()))?;
-    let mut pixels =
-        tiny_skia::Pixmap::new(size.width, size.height).ok_or_else(|| failed("there is no memory for it".to_owned()))?;
+    let mut pixels = tiny_skia::Pixmap::new(size.width, size.height)
+        .ok_or_else(|| failed("there is no memory for it".to_owned()))?;
     resvg::render(&tree, tiny_skia::Transform::identity(), &mut pixels.as_mut());
     pixels.encode_png().map_err(|error| failed(error.to_string()))
 }

@@ -67,10 +67,8 @@ impl Studio {
         }
         let plan = fitted.plan();
         let seconds = |frames: Frames| self.rate.duration(frames).as_secs_f64();
-        let mut facts = vec![
-            clock(self.rate, timeline.length),
-            format!("{} of speech", clock(self.rate, timeline.spoken())),
-        ];
+        let mut facts =
+            vec![clock(self.rate, timeline.length), format!("{} of speech", clock(self.rate, timeline.spoken()))];
         facts.extend(levels_of(&loudness));
         Ok(Picture {
             title: plan.title.clone(),
@@ -136,7 +134,10 @@ pub fn picture_of_sound(path: &Path) -> Result<(Picture, Vec<String>), Error> {
     let sound = heard.columns.track(0);
     let mut facts = vec![clock(heard.rate, Frames(heard.frames))];
     facts.extend(levels_of(&heard.meter.measure()));
-    let highest = sound.iter().enumerate().max_by(|(_, a), (_, b)| a.peak_db().partial_cmp(&b.peak_db()).unwrap_or(std::cmp::Ordering::Equal));
+    let highest = sound
+        .iter()
+        .enumerate()
+        .max_by(|(_, a), (_, b)| a.peak_db().partial_cmp(&b.peak_db()).unwrap_or(std::cmp::Ordering::Equal));
     if let Some((column, _)) = highest.filter(|(_, cell)| cell.peak_db().is_some()) {
         let at = clock(heard.rate, Frames(column as u64 * heard.columns.frames()));
         facts.push(format!("highest at {at}"));
@@ -278,7 +279,7 @@ fn panels(plan: &Plan, timeline: &Timeline, columns: &Columns, room: bool, targe
         ambience.push(track(&bed.name.value, BEDS[i % BEDS.len()], levels(FIRST_BED + i)));
     }
     if !ambience.is_empty() {
-        panels.push(Panel { name: "Ambience".to_owned(), unit: "dBFS", share: 2.6, reach: 42.0, tracks: ambience });
+        panels.push(Panel { name: "Ambience".to_owned(), unit: "dBFS", share: 2.6, reach: 36.0, tracks: ambience });
     }
     if !plan.beds.is_empty() {
         let values = Shape::FromZero(columns.track(DUCKED).iter().map(|cell| Some(cell.mean())).collect());

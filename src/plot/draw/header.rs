@@ -41,7 +41,8 @@ impl Drawing<'_> {
         if chapters.is_empty() {
             return 0;
         }
-        let whole = |lanes: usize| (0..chapters.len()).all(|i| width(&short(&chapters[i].1), LABEL) <= self.room(i, lanes));
+        let whole =
+            |lanes: usize| (0..chapters.len()).all(|i| width(&short(&chapters[i].1), LABEL) <= self.room(i, lanes));
         (1..most).find(|lanes| whole(*lanes)).unwrap_or(most)
     }
 
@@ -75,7 +76,10 @@ impl Drawing<'_> {
             let (x, y) = (self.x(*at) + GAP, top + (i % lanes) as f64 * LANE + 14.0);
             let _ = writeln!(titles, r#"<text x="{x:.1}" y="{y:.1}">{}</text>"#, escape(&shown));
         }
-        put!(self, r#"<g class="ink title" font-size="{LABEL}" stroke-width="4" stroke-linejoin="round" paint-order="stroke">"#);
+        put!(
+            self,
+            r#"<g class="ink title" font-size="{LABEL}" stroke-width="4" stroke-linejoin="round" paint-order="stroke">"#
+        );
         self.out.push_str(&titles);
         put!(self, "</g>");
     }

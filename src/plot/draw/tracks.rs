@@ -104,6 +104,16 @@ impl Drawing<'_> {
                 (self.x(from), self.x(to), (count > 0).then(|| scale.y(sum / f64::from(count))))
             })
             .collect();
+        // What goes on under the scale is no line along its bottom.
+        let under =
+            |i: usize| points.get(i).is_none_or(|point| point.2.is_none_or(|y| y >= scale.area.bottom() - 0.05));
+        let points: Vec<_> = (0..points.len())
+            .map(|i| {
+                let (from, to, y) = points[i];
+                let hidden = under(i) && under(i + 1) && (i == 0 || under(i - 1));
+                (from, to, y.filter(|_| !hidden))
+            })
+            .collect();
         for run in points.chunk_by(|a, b| a.2.is_some() == b.2.is_some()) {
             let (first, last) = (run[0], run[run.len() - 1]);
             let (Some(begin), Some(end)) = (first.2, last.2) else { continue };
@@ -121,10 +131,7 @@ impl Drawing<'_> {
         if !fill.is_empty() {
             put!(self, r#"<path class="fill{colour}" fill-opacity="0.16" d="{fill}"/>"#);
         }
-        put!(
-            self,
-            r#"<path class="line{colour}" fill="none" stroke-width="1.4" stroke-linejoin="round" d="{line}"/>"#
-        );
+        put!(self, r#"<path class="line{colour}" fill="none" stroke-width="1.4" stroke-linejoin="round" d="{line}"/>"#);
     }
 }
 
@@ -136,7 +143,10 @@ fn amplitudes(panel: &Panel, area: Area) -> (Scale, Vec<f64>) {
     });
     let highest = waves.flatten().fold(0f32, |highest, value| highest.max(value[1]).max(-value[0]));
     let high = f64::from(highest.clamp(0.01, 4.0)) * 1.06;
-    let step = [2.0, 1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005].into_iter().find(|step| *step < high * 0.85).unwrap_or(0.005);
+    let step = [2.0, 1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005]
+        .into_iter()
+        .find(|step| *step < high * 0.85)
+        .unwrap_or(0.005);
     let lines = if area.height >= 54.0 { vec![-step, 0.0, step] } else { vec![0.0] };
     (Scale { area, low: -high, high }, lines)
 }
