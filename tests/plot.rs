@@ -143,7 +143,7 @@ fn labels_never_overlap_however_long_the_session_and_however_many_its_chapters()
             let times = times(&document);
             assert!(times.len() >= 3, "{length} s in {w} pixels: {times:?}");
             for pair in times.windows(2) {
-                let between = (width(&pair[0].1, 12.0) + width(&pair[1].1, 12.0)) / 2.0;
+                let between = f64::midpoint(width(&pair[0].1, 12.0), width(&pair[1].1, 12.0));
                 assert!(pair[1].0 - pair[0].0 > between + 4.0, "{length} s in {w} pixels: {pair:?}");
             }
             let mut titles = titles(&document);
@@ -166,9 +166,9 @@ fn a_session_of_a_second_and_one_of_three_hours_have_axes_that_fit_them() {
         let text = fs::read_to_string(desk.path("p.svg")).unwrap();
         times(&Document::parse(&text).unwrap()).into_iter().map(|(_, label)| label).collect::<Vec<_>>()
     };
-    assert!(labels("short.md").starts_with(&["0:00.0".to_owned(), "0:00.1".to_owned()]));
+    assert!(labels("short.md").starts_with(&["0:00.00".to_owned(), "0:00.05".to_owned()]));
     let long = labels("long.md");
-    assert_eq!((&*long[0], &*long[1], long.last().unwrap().as_str()), ("0", "5", "180"));
+    assert_eq!((&*long[0], &*long[1], long.last().unwrap().as_str()), ("0", "10", "180"));
 }
 
 #[cfg(feature = "plot-png")]

@@ -43,7 +43,7 @@ fn times_are_written_in_minutes_and_finer_when_there_is_room() {
         (times.unit, times.ticks.into_iter().map(|(_, label)| label).collect::<Vec<_>>().join(" "))
     };
     assert_eq!(labels(3.0 * 3600.0, 1000.0), ("min", "0 15 30 45 60 75 90 105 120 135 150 165 180".to_owned()));
-    assert_eq!(labels(61.0, 400.0), ("min:s", "0:00 0:15 0:30 0:45 1:00".to_owned()));
+    assert_eq!(labels(61.0, 400.0), ("min:s", "0:00 0:10 0:20 0:30 0:40 0:50 1:00".to_owned()));
     assert_eq!(labels(1.0, 400.0), ("min:s", "0:00.0 0:00.2 0:00.4 0:00.6 0:00.8 0:01.0".to_owned()));
 }
 

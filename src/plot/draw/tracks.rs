@@ -64,7 +64,7 @@ impl Drawing<'_> {
         ((POINT / pixels).ceil() as usize).max(1)
     }
 
-    /// Where `count` values from the `first` on begin, in seconds.
+    /// Where a value begins, in seconds.
     fn time(&self, value: usize) -> f64 {
         (value as f64 * self.picture.step).min(self.picture.length)
     }
