@@ -31,6 +31,7 @@ fn render(output: &Path) -> Frames {
         rate,
         threads: 0,
         cache: None,
+        stems: None,
     };
     let began = Instant::now();
     let prepared = studio.prepare(&root.join("scripts/earned-security.md"), &Settings::default()).unwrap();

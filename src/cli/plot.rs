@@ -138,6 +138,7 @@ fn png(picture: &Picture, size: Size, dark: bool) -> Result<Vec<u8>, Error> {
 }
 
 #[cfg(not(feature = "plot-png"))]
+#[allow(clippy::unnecessary_wraps, reason = "with the feature it can fail")]
 fn png(_: &Picture, _: Size, _: bool) -> Result<Vec<u8>, Error> {
     // Refused by the name of the output.
     Ok(Vec::new())
