@@ -170,7 +170,7 @@ impl Drawing<'_> {
         put!(
             self,
             r#"<text class="muted" font-size="{LABEL}" x="{:.1}" y="{y:.1}" text-anchor="end">{}</text>"#,
-            self.left - 22.0,
+            self.left - 27.0,
             times.unit
         );
     }
