@@ -1,6 +1,7 @@
 //! Ambience: recipes that are made up as they are read, files that loop without a seam, and bells.
 
 pub mod bell;
+mod chapters;
 mod decode;
 mod error;
 mod file;
@@ -13,6 +14,7 @@ mod seam;
 mod sounds;
 mod store;
 
+pub use chapters::{chapters, is_sound};
 pub use decode::hear;
 pub use error::BedError;
 pub use file::LoopMode;

@@ -10,6 +10,7 @@ mod inspect;
 mod measure;
 mod new;
 mod plan;
+mod plot;
 mod render;
 mod say;
 mod talk;
@@ -55,6 +56,8 @@ enum Command {
     Check(check::Check),
     /// Show the timeline of a script
     Plan(plan::PlanTable),
+    /// Draw a script or a sound file: speech, ambience, chapters, loudness over time
+    Plot(plot::Plot),
     /// Begin a script from a template
     New(new::New),
     /// Bring scripts into their canonical form
@@ -188,6 +191,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Extract(command) => command.run(),
         Command::Check(command) => command.run(&talk),
         Command::Plan(command) => command.run(&talk),
+        Command::Plot(command) => command.run(talk),
         Command::New(command) => command.run(&talk),
         Command::Fmt(command) => command.run(&talk),
         Command::Convert(command) => command.run(&talk),

@@ -3,6 +3,7 @@
 use crate::{
     audio::ResampleError,
     bed::BedError,
+    plot::PlotError,
     script::{LoadError, Source, diagnostic::Diagnostic},
     sink::{ExtractError, SinkError},
     speech::{SpeechError, catalog::UnknownVoice},
@@ -68,6 +69,9 @@ pub enum Error {
         /// What stands against it.
         failures: Vec<String>,
     },
+    /// A picture cannot be drawn.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
     /// Threads cannot be started.
     #[error("cannot start {threads} threads")]
     Threads {

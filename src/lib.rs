@@ -13,5 +13,6 @@ pub mod mix;
 pub mod master;
 pub mod sink;
 pub mod captions;
+pub mod plot;
 pub mod session;
 pub mod error;

@@ -175,11 +175,7 @@ impl<'a> Mix<'a> {
 
     /// The same for some stems alone.
     pub fn read_stems(&self, stems: &[Stem], at: Frames, out: &mut [Stereo]) {
-        let mut at = at.0;
-        for part in out.chunks_mut(PART) {
-            part.fill(Stereo::ZERO);
-            let inside = self.timeline.length.0.saturating_sub(at).min(part.len() as u64) as usize;
-            let heard = &mut part[..inside];
+        self.alone(at, out, |at, heard| {
             for stem in stems {
                 match stem {
                     Stem::Beds => self.add_beds(at, heard),
@@ -188,6 +184,16 @@ impl<'a> Mix<'a> {
                     Stem::Tones => self.add_tones(at, heard),
                 }
             }
+        });
+    }
+
+    /// Overwrites `out`, part by part, with what is added to silence.
+    fn alone(&self, at: Frames, out: &mut [Stereo], add: impl Fn(u64, &mut [Stereo])) {
+        let mut at = at.0;
+        for part in out.chunks_mut(PART) {
+            part.fill(Stereo::ZERO);
+            let inside = self.timeline.length.0.saturating_sub(at).min(part.len() as u64) as usize;
+            add(at, &mut part[..inside]);
             at += part.len() as u64;
         }
     }
@@ -262,20 +268,43 @@ impl<'a> Mix<'a> {
         }
     }
 
+    /// Overwrites `out` with one bed alone, as it is heard: ducked and faded. `bed` counts the plan's beds.
+    pub fn read_bed(&self, bed: usize, at: Frames, out: &mut [Stereo]) {
+        self.alone(at, out, |at, part| self.add_bed(&self.tracks[bed], at, part));
+    }
+
+    /// Overwrites `out` with the noise of the room alone.
+    pub fn read_room(&self, at: Frames, out: &mut [Stereo]) {
+        self.alone(at, out, |at, part| self.add_room(at, part));
+    }
+
+    /// How far beds are moved by speech and silences at a frame, in dB.
+    #[must_use]
+    pub fn ducking_db(&self, at: Frames) -> f32 {
+        self.ducking.value(at.0)
+    }
+
     fn add_beds(&self, at: u64, out: &mut [Stereo]) {
+        self.tracks.iter().for_each(|track| self.add_bed(track, at, out));
+        self.add_room(at, out);
+    }
+
+    fn add_bed(&self, track: &Track<'_>, at: u64, out: &mut [Stereo]) {
         let end = at + out.len() as u64;
-        let mut block = [Stereo::ZERO; PART];
-        for track in &self.tracks {
-            if track.level.constant_in(at, end) == Some(0.0) || end <= track.start {
-                continue;
-            }
-            let skipped = (track.start.saturating_sub(at) as usize).min(out.len());
-            let (block, out) = (&mut block[..out.len() - skipped], &mut out[skipped..]);
-            let from = at + skipped as u64;
-            track.bed.read(Frames(from - track.start), block);
-            along(from, block.len(), |node| self.bed_gain(track, node), |i, gain| out[i] += block[i] * gain);
+        if track.level.constant_in(at, end) == Some(0.0) || end <= track.start {
+            return;
         }
+        let mut block = [Stereo::ZERO; PART];
+        let skipped = (track.start.saturating_sub(at) as usize).min(out.len());
+        let (block, out) = (&mut block[..out.len() - skipped], &mut out[skipped..]);
+        let from = at + skipped as u64;
+        track.bed.read(Frames(from - track.start), block);
+        along(from, block.len(), |node| self.bed_gain(track, node), |i, gain| out[i] += block[i] * gain);
+    }
+
+    fn add_room(&self, at: u64, out: &mut [Stereo]) {
         if let Some((room, gain)) = self.room {
+            let mut block = [Stereo::ZERO; PART];
             let block = &mut block[..out.len()];
             room.read(Frames(at), block);
             out.iter_mut().zip(block).for_each(|(frame, noise)| *frame += *noise * gain);

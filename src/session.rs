@@ -1,8 +1,10 @@
 //! A session from its script to its sink: the only module that knows every stage.
 
 mod balance;
+mod picture;
 
 pub use balance::Balance;
+pub use picture::picture_of_sound;
 
 use crate::{
     audio::{Decibels, Frames, SampleRate, Stereo, Take},
@@ -334,62 +336,68 @@ impl Studio {
         began: Instant,
         open: impl FnOnce(&Timeline) -> Result<S, Error>,
     ) -> Result<Rendered<S::Done>, Error> {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(self.threads)
-            .build()
-            .map_err(|source| Error::Threads { threads: self.threads, source })?;
-        let Prepared { plan, sources, beds, sounds, room, mut target, compare, .. } = prepared;
-        phonemes::initialise()?;
-        let (voices, ()) =
-            pool.install(|| rayon::join(|| self.open_voices(&plan), || beds.par_iter().for_each(Bed::prepare)));
-        let voices = voices?;
-        let prepared = Instant::now();
-
-        let spoken = pool.install(|| self.speak(&plan, &voices, watch))?;
-        let mut gains = speech_gains(&plan, &spoken.takes, self.rate, target.loudness_lufs);
-        let utterances = plan.utterances.len();
-        let fitted = fit(plan, spoken.takes.lengths(), self.rate)
-            .map_err(|diagnostics| Error::Script { diagnostics, sources })?;
-        let timeline = Timeline::lay(&fitted);
-        if let Some(bounds) = target.rms_dbfs {
-            let ceiling = Decibels(target.true_peak_dbtp as f32);
-            let change = || balance::change_for_rms(bounds, ceiling, &timeline, &spoken.takes, &gains);
-            let change = pool.install(change);
-            target.loudness_lufs += change;
-            gains.iter_mut().for_each(|gain| *gain *= Decibels(change as f32).amplitude());
-        }
-        let sink = open(&timeline)?;
+        let pool = self.pool()?;
+        let compare = prepared.compare;
+        let spoken = self.spoken(&pool, prepared, watch)?;
+        let sink = open(&spoken.timeline)?;
         let speaking_done = Instant::now();
 
-        let levels = Levels { speech: gains, loudness: target.loudness_lufs, ducking: ducking(&fitted) };
-        let room = room.as_ref().map(|(bed, level)| (bed, *level));
-        let material = Material { takes: &spoken.takes, beds: &beds, sounds: &sounds, room };
-        let mix = Mix::new(&timeline, material, &levels);
+        let mix = spoken.mix();
         if let Some(folder) = &self.stems {
             self.write_stems(&pool, &mix, folder, watch)?;
         }
-        let spoken_and_stems = Instant::now();
-        let (done, loudness, write) = self.master(&pool, &mix, target, sink, watch)?;
+        let stems_done = Instant::now();
+        let (done, loudness, write) = self.master(&pool, &mix, spoken.target, sink, watch)?;
         let mixing_done = Instant::now();
-        let balance = compare.then(|| Balance::measure(&mix, &timeline));
+        let balance = compare.then(|| Balance::measure(&mix, &spoken.timeline));
         if let Some(cache) = &self.cache {
             cache.trim();
         }
+        drop(mix);
+        let utterances = spoken.fitted.plan().utterances.len();
         Ok(Rendered {
             done,
-            timeline,
+            timeline: spoken.timeline,
             utterances,
             synthesized: spoken.synthesized,
             from_cache: utterances - spoken.synthesized,
             loudness,
             balance,
             seconds: Seconds {
-                prepare: prepared - began,
-                speak: speaking_done - prepared,
-                mix: (mixing_done - spoken_and_stems).saturating_sub(write),
+                prepare: spoken.opened - began,
+                speak: speaking_done - spoken.opened,
+                mix: (mixing_done - stems_done).saturating_sub(write),
                 write,
             },
         })
+    }
+
+    fn pool(&self) -> Result<rayon::ThreadPool, Error> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
+        pool.map_err(|source| Error::Threads { threads: self.threads, source })
+    }
+
+    /// Speaks a session and lays it out.
+    fn spoken(&self, pool: &rayon::ThreadPool, prepared: Prepared, watch: &dyn Watch) -> Result<Spoken, Error> {
+        let Prepared { plan, sources, beds, sounds, room, mut target, .. } = prepared;
+        phonemes::initialise()?;
+        let (voices, ()) =
+            pool.install(|| rayon::join(|| self.open_voices(&plan), || beds.par_iter().for_each(Bed::prepare)));
+        let voices = voices?;
+        let opened = Instant::now();
+        let (takes, synthesized) = pool.install(|| self.speak(&plan, &voices, watch))?;
+        let mut gains = speech_gains(&plan, &takes, self.rate, target.loudness_lufs);
+        let fitted =
+            fit(plan, takes.lengths(), self.rate).map_err(|diagnostics| Error::Script { diagnostics, sources })?;
+        let timeline = Timeline::lay(&fitted);
+        if let Some(bounds) = target.rms_dbfs {
+            let ceiling = Decibels(target.true_peak_dbtp as f32);
+            let change = pool.install(|| balance::change_for_rms(bounds, ceiling, &timeline, &takes, &gains));
+            target.loudness_lufs += change;
+            gains.iter_mut().for_each(|gain| *gain *= Decibels(change as f32).amplitude());
+        }
+        let levels = Levels { speech: gains, loudness: target.loudness_lufs, ducking: ducking(&fitted) };
+        Ok(Spoken { fitted, timeline, takes, synthesized, beds, sounds, room, levels, target, opened })
     }
 
     /// The voices of a plan. One that is never used is not opened.
@@ -404,7 +412,12 @@ impl Studio {
             .collect()
     }
 
-    fn speak(&self, plan: &Plan, voices: &[Option<Box<dyn Voice + Send>>], watch: &dyn Watch) -> Result<Spoken, Error> {
+    fn speak(
+        &self,
+        plan: &Plan,
+        voices: &[Option<Box<dyn Voice + Send>>],
+        watch: &dyn Watch,
+    ) -> Result<(Takes, usize), Error> {
         let folder = self.cache.as_ref().map_or_else(std::env::temp_dir, |cache| cache.folder().to_owned());
         let takes_error = |source| Error::Takes { folder: folder.clone(), source };
         let takes = Takes::in_folder(&folder, plan.utterances.len()).map_err(takes_error)?;
@@ -439,7 +452,7 @@ impl Studio {
             watch.advance(1);
             Ok(())
         })?;
-        Ok(Spoken { takes, synthesized: synthesized.into_inner() })
+        Ok((takes, synthesized.into_inner()))
     }
 
     /// Mixes in blocks side by side; the limiter and the sink take them in order.
@@ -529,9 +542,28 @@ fn in_blocks(
     Ok(())
 }
 
+/// A session whose speech has been made: all that a mix is read from.
 struct Spoken {
+    fitted: Fitted,
+    timeline: Timeline,
     takes: Takes,
+    /// Utterances that were spoken now.
     synthesized: usize,
+    beds: Vec<Bed>,
+    sounds: Sounds,
+    room: Option<(Bed, Decibels)>,
+    levels: Levels,
+    target: Target,
+    /// When voices and beds were ready.
+    opened: Instant,
+}
+
+impl Spoken {
+    fn mix(&self) -> Mix<'_> {
+        let room = self.room.as_ref().map(|(bed, level)| (bed, *level));
+        let material = Material { takes: &self.takes, beds: &self.beds, sounds: &self.sounds, room };
+        Mix::new(&self.timeline, material, &self.levels)
+    }
 }
 
 /// What a voice is given for an utterance of a plan: its words put as they are said.

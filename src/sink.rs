@@ -190,7 +190,7 @@ impl SinkError {
 }
 
 /// A length as a listener reads it: `6:12:49` or `12:05`.
-fn clock(rate: SampleRate, frames: Frames) -> String {
+pub(crate) fn clock(rate: SampleRate, frames: Frames) -> String {
     let seconds = rate.duration(frames).as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, minutes, seconds) => format!("{minutes}:{seconds:02}"),

@@ -436,3 +436,29 @@ fn the_acx_preset_brings_the_whole_to_the_rms_that_is_asked_for_however_long_its
         assert!(output.status.success(), "{pause}: {}", stderr(&output));
     }
 }
+
+#[test]
+fn what_lies_in_the_tag_of_an_mp3_is_not_taken_for_sound() {
+    let desk = Desk::new();
+    desk.write("s.md", "---\nvoice: tone\n---\nLet go. [pause 2s]\n");
+    desk.good(&["render", "s.md", "-o", "s.mp3", "--no-script"]);
+    let mut whole = fs::read(desk.path("s.mp3")).unwrap();
+    let size = whole[6..10].iter().fold(0, |size, byte| size << 7 | usize::from(*byte));
+    // Four frames of MPEG layer II, 480 bytes each, in a text of the tag.
+    let mut text = b"\x03a\0".to_vec();
+    for _ in 0..4 {
+        text.extend([0xff, 0xfd, 0x94, 0x64]);
+        text.resize(text.len() + 476, 0);
+    }
+    let sizes = |length: usize| [0u8, 0, (length >> 7) as u8 & 0x7f, length as u8 & 0x7f];
+    let mut tag = b"ID3\x04\0\0".to_vec();
+    tag.extend(sizes(text.len() + 10));
+    tag.extend(b"TXXX");
+    tag.extend(sizes(text.len()));
+    tag.extend([0, 0]);
+    tag.extend(text);
+    whole.splice(..size + 10, tag);
+    desk.write("odd.mp3", whole);
+    let length = |name: &str| desk.json(&["inspect", name])["seconds"].as_f64().unwrap();
+    assert_eq!(length("odd.mp3"), length("s.mp3"));
+}

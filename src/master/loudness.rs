@@ -57,6 +57,12 @@ impl Meter {
         Self::with(rate, Mode::I | Mode::SAMPLE_PEAK)
     }
 
+    /// The same that also knows the loudness of the last three seconds.
+    #[must_use]
+    pub fn short_term(rate: SampleRate) -> Self {
+        Self::with(rate, Mode::I | Mode::S | Mode::SAMPLE_PEAK)
+    }
+
     fn with(rate: SampleRate, mode: Mode) -> Self {
         Self {
             inner: EbuR128::new(2, rate.hertz(), mode).ok(),
@@ -106,6 +112,13 @@ impl Meter {
             tail.rotate_left(kept);
             tail[REACH - kept..].copy_from_slice(&heard[count - kept..]);
         }
+    }
+
+    /// The loudness of the last three seconds in LUFS, not gated (short-term, EBU Tech 3341); none for silence, and from a meter
+    /// that was not made for it. Before three seconds have passed, what is missing counts as silence.
+    #[must_use]
+    pub fn last_three_seconds(&self) -> Option<f64> {
+        self.inner.as_ref().and_then(|inner| inner.loudness_shortterm().ok()).filter(|lufs| lufs.is_finite())
     }
 
     /// What was heard so far.
