@@ -18,11 +18,15 @@ use crate::{
     timeline::{Placement, Strike, Timeline},
 };
 use curve::Curve;
+use std::time::Duration;
 use tone::ToneLayer;
 
 /// Gains are worked out at every so many frames and drawn straight between: 1.3 ms at 48 kHz, in which the steepest fade of a bed
 /// moves by less than 0.1 dB.
 const GRID: u64 = 64;
+
+/// What is still heard at the end of a session goes in no less time than this.
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// Blocks are mixed in parts of this many frames, which fit a processor's nearest cache.
 const PART: usize = 1024;
@@ -228,6 +232,12 @@ impl<'a> Mix<'a> {
         Stereo { left: angle.cos(), right: angle.sin() } * (gain * std::f32::consts::SQRT_2)
     }
 
+    /// What a stroke that is cut off at the end of the session is multiplied by.
+    fn closing(&self, at: u64) -> f32 {
+        let closing = self.timeline.rate.frames(CLOSING).0;
+        raised_cosine((self.timeline.length.0.saturating_sub(at) as f64 / closing as f64) as f32)
+    }
+
     fn add_strokes(&self, at: u64, out: &mut [Stereo]) {
         let end = at + out.len() as u64;
         let mut block = [Stereo::ZERO; PART];
@@ -243,9 +253,10 @@ impl<'a> Mix<'a> {
                     block
                 }
             };
-            for (frame, heard) in out[(from - at) as usize..].iter_mut().zip(sound) {
-                *frame += *heard * stroke.gain;
-            }
+            let heard = &mut out[(from - at) as usize..][..sound.len()];
+            let cut_off = stroke.end > self.timeline.length.0;
+            let gain = |node| if cut_off { stroke.gain * self.closing(node) } else { stroke.gain };
+            along(from, heard.len(), gain, |i, gain| heard[i] += sound[i] * gain);
         }
     }
 
@@ -323,6 +334,7 @@ impl<'a> Mix<'a> {
     /// The fades at the session's beginning and end.
     fn fade(&self, at: u64) -> f32 {
         let (Frames(fade_in), Frames(fade_out)) = self.timeline.fades;
+        let fade_out = fade_out.max(self.timeline.rate.frames(CLOSING).0);
         let ratio = |part: u64, whole: u64| if whole == 0 { 1.0 } else { (part as f64 / whole as f64) as f32 };
         let rising = raised_cosine(ratio(at, fade_in));
         let falling = raised_cosine(ratio(self.timeline.length.0.saturating_sub(at), fade_out));

@@ -123,6 +123,28 @@ pub fn is_file(bell: &str) -> bool {
     bell.contains(['.', '/'])
 }
 
+/// How long the bells that are built in ring: until they are 60 dB down.
+const RINGS: [(&str, Duration); 3] =
+    [("bowl", Duration::from_secs(22)), ("tingsha", Duration::from_secs(7)), ("gong", Duration::from_secs(16))];
+
+/// How long a bell that is built in rings after a stroke, until it is 60 dB down; nothing for a file.
+#[must_use]
+pub fn ring(bell: &str) -> Duration {
+    RINGS.iter().find(|(name, _)| *name == bell).map_or(Duration::ZERO, |(_, ring)| *ring)
+}
+
+impl CueKind {
+    /// How long something is heard from the cue on that nothing waits for: a bell's ringing, a sound, a bed or a tone that goes.
+    fn lingers(&self) -> Duration {
+        match self {
+            Self::Bell { name, strokes, .. } => strokes.last().map_or(Duration::ZERO, |last| *last + ring(name)),
+            Self::Sound { length, wait: false, .. } => *length,
+            Self::BedOff { over, .. } | Self::ToneOff { over } => *over,
+            _ => Duration::ZERO,
+        }
+    }
+}
+
 /// What a cue does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CueKind {

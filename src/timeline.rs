@@ -163,9 +163,14 @@ impl Timeline {
         for cue in 0..plan.cues.len() {
             let start = clock.now();
             timeline.place(plan, cue, fitted, &mut clock);
-            timeline.cues.push((start, clock.now() - start));
+            let length = clock.now() - start;
+            let start = match (&plan.cues[cue].kind, timeline.beds.last()) {
+                (CueKind::Bed { .. }, Some(bed)) => bed.at,
+                _ => start,
+            };
+            timeline.cues.push((start, length));
         }
-        clock.wait(plan.lead_out);
+        clock.wait(fitted.lead_out());
         timeline.length = clock.now();
         timeline
     }

@@ -222,3 +222,31 @@ fn a_render_says_what_is_wrong_with_a_bed_that_it_uses_all_the_same() {
     assert!(loud.starts_with("warning") && loud.contains("half.wav ends early"), "{loud}");
     assert_eq!(stderr(&desk.run(&["render", "s.md", "--quiet"])), "");
 }
+
+#[test]
+fn a_session_goes_on_until_its_last_bell_has_rung_and_its_beds_have_gone() {
+    let desk = Desk::new();
+    let [speech, _, bells, _] = stems(&desk, &format!("---\n{QUIET}\n---\nLet go.\n[bell tingsha]\n"));
+    let end = speech.iter().rposition(|frame| *frame != [0.0, 0.0]).unwrap() + 1;
+    assert!((speech.len() - end).abs_diff(7 * 48_000) <= 2, "{}", speech.len() - end);
+    // 60 dB down, and faded out.
+    assert!(peak(&bells[bells.len() - 48_000..]) < 0.002 * peak(&bells));
+    assert!(peak(&bells[bells.len() - 48..]) < 1e-5);
+
+    let script = "---\nvoice: tone\nbeds: { rain: { recipe: night-rain } }\n---\n[bed rain]\nLet go.\n[bed off over 20s]\nAnd rest.\n";
+    let [speech, beds, ..] = stems(&desk, script);
+    let end = speech.iter().rposition(|frame| *frame != [0.0, 0.0]).unwrap() + 1;
+    let gap = speech[..end].windows(4800).rposition(|gap| peak(gap) == 0.0).unwrap();
+    assert!(speech.len() - gap > 19 * 48_000 && speech.len() - gap < 21 * 48_000, "{}", speech.len() - gap);
+    assert!(peak(&beds[beds.len() - 480..]) < 1e-4);
+}
+
+#[test]
+fn a_wanted_length_is_kept_and_what_is_still_heard_at_its_end_is_faded_out() {
+    let desk = Desk::new();
+    let script = format!("---\n{QUIET}\nduration: 30s\n---\nLet go. [pause 8s~]\n[bell bowl]\n[pause 2s]\n");
+    let [.., bells, _] = stems(&desk, &script);
+    assert_eq!(bells.len(), 30 * 48_000);
+    assert!(peak(&bells[29 * 48_000..][..4800]) > 0.01);
+    assert!(peak(&bells[30 * 48_000 - 48..]) < 1e-4);
+}

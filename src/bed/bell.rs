@@ -124,6 +124,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_plan_knows_how_long_bells_ring() {
+        for kind in BellKind::ALL {
+            let longest = kind.partials().iter().map(|partial| partial.2).fold(0.0, f64::max);
+            assert_eq!(crate::plan::ring(kind.name()).as_secs_f64(), longest, "{kind:?}");
+        }
+    }
+
+    #[test]
     fn every_bell_begins_softly_peaks_at_a_half_and_dies_away() {
         for kind in BellKind::ALL {
             let sound = strike(kind, SampleRate::HZ_48000);

@@ -18,6 +18,8 @@ pub struct Fitted {
     rate: SampleRate,
     /// What elastic pauses were multiplied by.
     stretch: f64,
+    /// From the last cue to the end.
+    lead_out: Duration,
 }
 
 impl Fitted {
@@ -37,6 +39,12 @@ impl Fitted {
     #[must_use]
     pub fn rate(&self) -> SampleRate {
         self.rate
+    }
+
+    /// From the last cue to the end: until beds have gone, bells have rung and sounds have ended.
+    #[must_use]
+    pub fn lead_out(&self) -> Duration {
+        self.lead_out
     }
 
     /// What elastic pauses were multiplied by.
@@ -81,8 +89,10 @@ pub fn fit(mut plan: Plan, speech: Vec<Frames>, rate: SampleRate) -> Result<Fitt
     let last_at = plan.cues.iter().rposition(|cue| matches!(cue.kind, CueKind::At(_)));
     let first_elastic = last_at.map_or(0, |at| at + 1);
     let mut stretch = 1.0;
+    let mut lead_out = plan.lead_out.max(trailing(&plan));
     if let Some((wanted, span)) = plan.duration {
         let (fixed, elastic) = lengths(&plan, first_elastic, &said);
+        let fixed = fixed + lead_out;
         let room = i128::from(wanted.as_nanos() as u64) - i128::from(fixed.as_nanos() as u64);
         let elastic_nanos = elastic.as_nanos();
         let least = elastic_nanos / u128::from(STRETCH.0);
@@ -115,8 +125,10 @@ pub fn fit(mut plan: Plan, speech: Vec<Frames>, rate: SampleRate) -> Result<Fitt
     }
 
     let mut now = plan.lead_in;
+    let mut heard_until = Duration::ZERO;
     for cue in &plan.cues {
         let before = now;
+        heard_until = heard_until.max(now + cue.kind.lingers());
         match &cue.kind {
             CueKind::At(time) if *time < now => {
                 let message = format!("it is already {} here", tenths(now));
@@ -137,10 +149,14 @@ pub fn fit(mut plan: Plan, speech: Vec<Frames>, rate: SampleRate) -> Result<Fitt
         }
     }
     diagnostic::settle(&mut problems);
-    if problems.is_empty() { Ok(Fitted { plan, speech, rate, stretch }) } else { Err(problems) }
+    // A wanted length is kept; what lingers from further before its end is faded out there.
+    if plan.duration.is_none() {
+        lead_out = lead_out.max(heard_until.saturating_sub(now));
+    }
+    if problems.is_empty() { Ok(Fitted { plan, speech, rate, stretch, lead_out }) } else { Err(problems) }
 }
 
-/// How much of a session is fixed and how much elastic, `[at]` counted as the time that it waits for.
+/// How much of a session up to its last cue is fixed and how much elastic, `[at]` counted as the time that it waits for.
 fn lengths(plan: &Plan, first_elastic: usize, said: &impl Fn(&Line) -> Duration) -> (Duration, Duration) {
     let (mut fixed, mut stretchable) = (plan.lead_in, Duration::ZERO);
     for (i, cue) in plan.cues.iter().enumerate() {
@@ -154,7 +170,23 @@ fn lengths(plan: &Plan, first_elastic: usize, said: &impl Fn(&Line) -> Duration)
             _ => {}
         }
     }
-    (fixed + plan.lead_out, stretchable)
+    (fixed, stretchable)
+}
+
+/// How long the session goes on for what is heard after everything that takes time.
+fn trailing(plan: &Plan) -> Duration {
+    let takes_time = |kind: &CueKind| {
+        matches!(
+            kind,
+            CueKind::Speak(_)
+                | CueKind::Pause { .. }
+                | CueKind::Slot { .. }
+                | CueKind::At(_)
+                | CueKind::Sound { wait: true, .. }
+        )
+    };
+    let last = plan.cues.iter().rev().take_while(|cue| !takes_time(&cue.kind));
+    last.map(|cue| cue.kind.lingers()).max().unwrap_or_default()
 }
 
 /// The session passes the longest that is allowed.
