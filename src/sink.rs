@@ -12,6 +12,7 @@ mod mp3;
 #[cfg(feature = "opus")]
 mod opus;
 mod part;
+mod speakers;
 mod surveyed;
 mod tags;
 mod wav;
@@ -27,6 +28,7 @@ pub use flac::{FlacOptions, FlacSink};
 pub use mp3::{Mp3Options, Mp3Sink};
 #[cfg(feature = "opus")]
 pub use opus::{OpusOptions, OpusSink};
+pub use speakers::Speakers;
 pub use surveyed::Surveyed;
 pub use tags::{Chapter, Tags};
 pub use wav::{Rf64, Samples, WavOptions, WavSink, WavSpec, WavStream, wav_limit};
@@ -57,6 +59,12 @@ pub trait Sink {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SinkError {
+    /// There is no device to play on, or it has gone.
+    #[error("there is no sound device to play on: {reason}; connect one, or write a file instead")]
+    NoDevice {
+        /// What the system says.
+        reason: String,
+    },
     /// The output is a folder.
     #[error("cannot write {}: it is a folder; name a file in it", path.display())]
     Folder {

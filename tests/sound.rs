@@ -250,3 +250,31 @@ fn a_wanted_length_is_kept_and_what_is_still_heard_at_its_end_is_faded_out() {
     assert!(peak(&bells[29 * 48_000..][..4800]) > 0.01);
     assert!(peak(&bells[30 * 48_000 - 48..]) < 1e-4);
 }
+
+#[test]
+fn an_ambience_is_played_on_the_default_device() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let desk = Desk::new();
+    // A device that writes down what it plays, as fast as it comes.
+    desk.write(
+        "asound.conf",
+        "pcm.!default { type plug slave.pcm { type file file \"played.raw\" format \"raw\" slave.pcm { type null } } }\nctl.!default { type null }\n",
+    );
+    let output = desk
+        .command(&["beds", "play", "ocean", "--duration", "2s"])
+        .env("ALSA_CONFIG_PATH", desk.path("asound.conf"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let played = std::fs::read(desk.path("played.raw")).unwrap();
+    assert!(played.iter().any(|byte| *byte != 0));
+    let none = desk
+        .command(&["beds", "play", "ocean"])
+        .env("ALSA_CONFIG_PATH", desk.write("none.conf", "ctl.!default { type null }\n"))
+        .output()
+        .unwrap();
+    assert_eq!(none.status.code(), Some(1));
+    assert!(stderr(&none).contains("there is no sound device to play on"), "{}", stderr(&none));
+}
