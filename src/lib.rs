@@ -15,4 +15,5 @@ pub mod sink;
 pub mod captions;
 pub mod plot;
 pub mod session;
+pub mod player;
 pub mod error;
