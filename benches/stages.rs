@@ -56,7 +56,7 @@ fn worded(plan: &Plan) -> Vec<Utterance> {
 
 /// A session that is spoken in tones, ready to be mixed.
 struct Spoken {
-    timeline: Timeline,
+    score: Score,
     takes: Takes,
     beds: Vec<Bed>,
     sounds: Sounds,
@@ -76,13 +76,16 @@ impl Spoken {
         let ducking =
             Ducking { depth: profile.duck, lift: profile.lift, attack: profile.attack, release: profile.release };
         let levels = Levels { speech: vec![1.0; plan.utterances.len()], loudness: -18.0, ducking };
-        let timeline = Timeline::lay(&fit(plan, takes.lengths(), RATE).unwrap());
-        Self { timeline, takes, beds, sounds: Sounds::default(), levels }
+        let timeline = Timeline::lay(&fit(plan, &takes.lengths(), RATE).unwrap());
+        let sounds = Sounds::default();
+        let material = Material { takes: &takes, beds: &beds, sounds: &sounds, room: None };
+        let score = Score::new(timeline, material, &levels);
+        Self { score, takes, beds, sounds, levels }
     }
 
     fn mix(&self) -> Mix<'_> {
         let material = Material { takes: &self.takes, beds: &self.beds, sounds: &self.sounds, room: None };
-        Mix::new(&self.timeline, material, &self.levels)
+        Mix::new(&self.score, material, &self.levels)
     }
 }
 
@@ -99,7 +102,7 @@ fn text(c: &mut Criterion) {
     let plan = plan(&script, &settings).unwrap();
     c.bench_function("estimate and lay a timeline", |b| {
         let lengths: Vec<Frames> = (0..plan.utterances.len()).map(|i| RATE.frames(plan.estimate(i))).collect();
-        let fitted = |plan| fit(plan, lengths.clone(), RATE).unwrap();
+        let fitted = |plan| fit(plan, &lengths, RATE).unwrap();
         b.iter_batched(|| plan.clone(), |plan| Timeline::lay(&fitted(plan)), BatchSize::SmallInput);
     });
 }

@@ -149,7 +149,7 @@ pub struct Clip {
 
 /// The least sample that a take begins or ends with: 6 steps of 16 bits, -74 dBFS. Dither cannot make zeros of it at any level that
 /// speech is brought to, and nobody hears a step of that size.
-const HEARD: f32 = 2e-4;
+pub(crate) const HEARD: f32 = 2e-4;
 
 /// One spoken utterance, mono, at the session's rate. Nothing else can be placed on a timeline.
 #[derive(Debug, Clone, PartialEq)]

@@ -15,7 +15,7 @@ mod sounds;
 mod store;
 
 pub use chapters::{chapters, is_sound};
-pub use decode::hear;
+pub use decode::{hear, hear_from};
 pub use error::BedError;
 pub use file::LoopMode;
 pub use recipe::{RecipeInfo, find, recipes};
@@ -94,15 +94,18 @@ impl Bed {
     /// The noise of a quiet room, for a session that asks for one instead of digital silence.
     #[must_use]
     pub fn room(rate: SampleRate, seed: u64) -> Self {
-        let noise = layer::Noise {
-            colour: layer::Colour::Pink,
-            low_pass: Some(ROOM_CORNER),
-            high_pass: None,
-            rate: rate.hertz() as f32,
-            key: generate::fork(seed, 0x2003),
+        let noise = move |seed| {
+            let noise = layer::Noise {
+                colour: layer::Colour::Pink,
+                low_pass: Some(ROOM_CORNER),
+                high_pass: None,
+                rate: rate.hertz() as f32,
+                key: generate::fork(seed, 0x2003),
+            };
+            vec![generate::Part { layer: Box::new(noise), share: 1.0, measured: 3 }]
         };
-        let part = generate::Part { layer: Box::new(noise), share: 1.0, measured: 3 };
-        Self { sound: Sound::Made(generate::Generator::new(vec![part], rate)), warnings: Vec::new() }
+        let generator = generate::Generator::measured_on(noise(seed), rate, move || noise(0));
+        Self { sound: Sound::Made(generator), warnings: Vec::new() }
     }
 
     /// Works out now how loud its layers are, which the first reading of a recipe otherwise does.

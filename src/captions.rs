@@ -90,6 +90,32 @@ pub fn captions(plan: &Plan, timeline: &Timeline) -> Vec<Caption> {
     captions
 }
 
+/// Reads captions back from `WebVTT` as [`Format::Vtt`] writes it; what is not understood is left out.
+#[must_use]
+pub fn read_vtt(text: &str) -> Vec<Caption> {
+    let time = |text: &str| {
+        let mut seconds = 0.0;
+        for part in text.trim().split(':') {
+            seconds = seconds * 60.0 + part.parse::<f64>().ok()?;
+        }
+        Duration::try_from_secs_f64(seconds).ok()
+    };
+    let mut captions: Vec<Caption> = Vec::new();
+    for block in text.trim_start_matches('\u{feff}').replace("\r\n", "\n").split("\n\n") {
+        let mut lines = block.lines().skip_while(|line| !line.contains(" --> "));
+        let Some((start, end)) = lines.next().and_then(|line| line.split_once(" --> ")) else { continue };
+        let end = end.split_whitespace().next().unwrap_or_default();
+        if let (Some(start), Some(end)) = (time(start), time(end))
+            && start < end
+            && captions.last().is_none_or(|last| last.end <= start)
+        {
+            let plain = |line: &str| line.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+            captions.push(Caption { start, end, lines: lines.map(plain).collect() });
+        }
+    }
+    captions
+}
+
 impl Format {
     /// Every kind.
     pub const ALL: [Self; 4] = [Self::Srt, Self::Vtt, Self::Lrc, Self::Txt];

@@ -10,6 +10,7 @@ mod inspect;
 mod measure;
 mod new;
 mod plan;
+mod play;
 mod plot;
 mod render;
 mod say;
@@ -46,6 +47,10 @@ struct Cli {
 enum Command {
     /// Render a script to a WAV, FLAC, Opus or MP3 file
     Render(render::Render),
+    /// Play a script or a sound file
+    Play(play::Play),
+    /// List the sound devices
+    Devices(play::Devices),
     /// Speak one text
     Say(say::Say),
     /// Measure a sound file
@@ -186,6 +191,8 @@ pub(crate) fn run() -> ExitCode {
     let talk = Talk::new();
     let result = match cli.command {
         Command::Render(command) => command.run(talk, began),
+        Command::Play(command) => command.run(&talk),
+        Command::Devices(command) => command.run(),
         Command::Say(command) => command.run(talk, began),
         Command::Inspect(command) => command.run(&talk),
         Command::Extract(command) => command.run(),

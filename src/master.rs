@@ -103,7 +103,12 @@ impl Master {
     /// A master that keeps the target's true peak.
     #[must_use]
     pub fn new(rate: SampleRate, target: Target) -> Self {
-        let ceiling = Decibels(target.true_peak_dbtp as f32);
+        Self::with_ceiling(rate, Decibels(target.true_peak_dbtp as f32))
+    }
+
+    /// A master that keeps the true peak to a ceiling in dBTP.
+    #[must_use]
+    pub fn with_ceiling(rate: SampleRate, ceiling: Decibels) -> Self {
         Self { limiter: Limiter::new(rate, ceiling, Limiter::LOOKAHEAD), meter: None }
     }
 

@@ -9,7 +9,7 @@ mod personal;
 mod profile;
 mod sentences;
 
-pub use fit::{Fitted, fit};
+pub use fit::{Fitted, Voiced, fit, fit_as_known};
 pub use profile::Profile;
 
 use crate::{
@@ -134,6 +134,15 @@ pub fn ring(bell: &str) -> Duration {
 }
 
 impl CueKind {
+    /// What it says.
+    #[must_use]
+    pub fn line(&self) -> Option<&Line> {
+        match self {
+            Self::Speak(line) | Self::Slot { line: Some(line), .. } => Some(line),
+            _ => None,
+        }
+    }
+
     /// How long something is heard from the cue on that nothing waits for: a bell's ringing, a sound, a bed or a tone that goes.
     fn lingers(&self) -> Duration {
         match self {
@@ -335,9 +344,6 @@ impl Plan {
 
     /// Everything that is spoken, in order.
     pub fn lines(&self) -> impl Iterator<Item = &Line> {
-        self.cues.iter().filter_map(|cue| match &cue.kind {
-            CueKind::Speak(line) | CueKind::Slot { line: Some(line), .. } => Some(line),
-            _ => None,
-        })
+        self.cues.iter().filter_map(|cue| cue.kind.line())
     }
 }

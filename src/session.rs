@@ -1,18 +1,22 @@
 //! A session from its script to its sink: the only module that knows every stage.
 
 mod balance;
+mod live;
 mod picture;
+mod sheet;
+mod spoken;
 
 pub use balance::Balance;
+pub use live::{Doing, Live};
 pub use picture::picture_of_sound;
 
 use crate::{
-    audio::{Decibels, Frames, SampleRate, Stereo, Take},
+    audio::{Decibels, Frames, SampleRate, Stereo},
     bed::{self, Bed, LoopMode, Sounds},
     error::Error,
-    master::{Loudness, Master, Preset, SpeechMeter, Target, speech_gain},
-    mix::{Ducking, Levels, Material, Mix, Stem},
-    plan::{self, CueKind, Fitted, Plan, Settings, Utterance, fit},
+    master::{Loudness, Master, Preset, Target},
+    mix::{Mix, Stem},
+    plan::{self, CueKind, Plan, Settings, Utterance},
     script::{
         self, Access, BedSource, Script, Source, Spanned,
         diagnostic::{Diagnostic, Severity, settle},
@@ -21,9 +25,8 @@ use crate::{
     speech::{
         Voice,
         cache::Cache,
-        catalog, phonemes,
+        catalog,
         piper::{PiperOptions, PiperVoice, Speaker},
-        takes::Takes,
         tone::ToneVoice,
         wording,
     },
@@ -31,12 +34,7 @@ use crate::{
 };
 use rayon::prelude::*;
 use std::{
-    collections::HashSet,
     path::{Path, PathBuf},
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
     time::{Duration, Instant},
 };
 
@@ -339,7 +337,7 @@ impl Studio {
         let pool = self.pool()?;
         let compare = prepared.compare;
         let spoken = self.spoken(&pool, prepared, watch)?;
-        let sink = open(&spoken.timeline)?;
+        let sink = open(&spoken.score.timeline())?;
         let speaking_done = Instant::now();
 
         let mix = spoken.mix();
@@ -349,15 +347,14 @@ impl Studio {
         let stems_done = Instant::now();
         let (done, loudness, write) = self.master(&pool, &mix, spoken.target, sink, watch)?;
         let mixing_done = Instant::now();
-        let balance = compare.then(|| Balance::measure(&mix, &spoken.timeline));
+        let balance = compare.then(|| Balance::measure(&mix, spoken.score.timeline()));
         if let Some(cache) = &self.cache {
             cache.trim();
         }
-        drop(mix);
         let utterances = spoken.fitted.plan().utterances.len();
         Ok(Rendered {
             done,
-            timeline: spoken.timeline,
+            timeline: spoken.score.into_timeline(),
             utterances,
             synthesized: spoken.synthesized,
             from_cache: utterances - spoken.synthesized,
@@ -375,84 +372,6 @@ impl Studio {
     fn pool(&self) -> Result<rayon::ThreadPool, Error> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build();
         pool.map_err(|source| Error::Threads { threads: self.threads, source })
-    }
-
-    /// Speaks a session and lays it out.
-    fn spoken(&self, pool: &rayon::ThreadPool, prepared: Prepared, watch: &dyn Watch) -> Result<Spoken, Error> {
-        let Prepared { plan, sources, beds, sounds, room, mut target, .. } = prepared;
-        phonemes::initialise()?;
-        let (voices, ()) =
-            pool.install(|| rayon::join(|| self.open_voices(&plan), || beds.par_iter().for_each(Bed::prepare)));
-        let voices = voices?;
-        let opened = Instant::now();
-        let (takes, synthesized) = pool.install(|| self.speak(&plan, &voices, watch))?;
-        let mut gains = speech_gains(&plan, &takes, self.rate, target.loudness_lufs);
-        let fitted =
-            fit(plan, takes.lengths(), self.rate).map_err(|diagnostics| Error::Script { diagnostics, sources })?;
-        let timeline = Timeline::lay(&fitted);
-        if let Some(bounds) = target.rms_dbfs {
-            let ceiling = Decibels(target.true_peak_dbtp as f32);
-            let change = pool.install(|| balance::change_for_rms(bounds, ceiling, &timeline, &takes, &gains));
-            target.loudness_lufs += change;
-            gains.iter_mut().for_each(|gain| *gain *= Decibels(change as f32).amplitude());
-        }
-        let levels = Levels { speech: gains, loudness: target.loudness_lufs, ducking: ducking(&fitted) };
-        Ok(Spoken { fitted, timeline, takes, synthesized, beds, sounds, room, levels, target, opened })
-    }
-
-    /// The voices of a plan. One that is never used is not opened.
-    fn open_voices(&self, plan: &Plan) -> Result<Vec<Option<Box<dyn Voice + Send>>>, Error> {
-        plan.voices
-            .par_iter()
-            .enumerate()
-            .map(|(i, name)| {
-                let used = plan.utterances.iter().any(|utterance| utterance.voice == i);
-                used.then(|| self.voice(name.as_deref())).transpose()
-            })
-            .collect()
-    }
-
-    fn speak(
-        &self,
-        plan: &Plan,
-        voices: &[Option<Box<dyn Voice + Send>>],
-        watch: &dyn Watch,
-    ) -> Result<(Takes, usize), Error> {
-        let folder = self.cache.as_ref().map_or_else(std::env::temp_dir, |cache| cache.folder().to_owned());
-        let takes_error = |source| Error::Takes { folder: folder.clone(), source };
-        let takes = Takes::in_folder(&folder, plan.utterances.len()).map_err(takes_error)?;
-        let synthesized = AtomicUsize::new(0);
-        let warnings = Mutex::new(HashSet::new());
-        let warn = |key: &'static str, message: String| {
-            let mut warnings = warnings.lock().unwrap_or_else(PoisonError::into_inner);
-            if warnings.insert((key, message.clone())) {
-                watch.warn(&message);
-            }
-        };
-        watch.begin(Stage::Speaking, plan.utterances.len() as u64);
-        plan.utterances.par_iter().enumerate().with_max_len(1).try_for_each(|(i, utterance)| {
-            if watch.stopped() {
-                return Err(Error::Interrupted);
-            }
-            let Some(voice) = voices[utterance.voice].as_deref() else { return Ok(()) };
-            let (worded, warnings) = worded(plan, utterance);
-            warnings.into_iter().for_each(|message| warn("wording", message));
-            let prompt = voice.prompt(&worded)?;
-            let clip = if let Some(clip) = self.cache.as_ref().and_then(|cache| cache.get(voice, &prompt)) {
-                clip
-            } else {
-                let clip = voice.speak(&prompt)?;
-                synthesized.fetch_add(1, Ordering::Relaxed);
-                if let Some(Err(error)) = self.cache.as_ref().map(|cache| cache.put(voice, &prompt, &clip)) {
-                    warn("cache", format!("a take is not kept for the next render: {}", chain(&error)));
-                }
-                clip
-            };
-            takes.put(i, &Take::conform(clip, self.rate)?).map_err(takes_error)?;
-            watch.advance(1);
-            Ok(())
-        })?;
-        Ok((takes, synthesized.into_inner()))
     }
 
     /// Mixes in blocks side by side; the limiter and the sink take them in order.
@@ -542,67 +461,12 @@ fn in_blocks(
     Ok(())
 }
 
-/// A session whose speech has been made: all that a mix is read from.
-struct Spoken {
-    fitted: Fitted,
-    timeline: Timeline,
-    takes: Takes,
-    /// Utterances that were spoken now.
-    synthesized: usize,
-    beds: Vec<Bed>,
-    sounds: Sounds,
-    room: Option<(Bed, Decibels)>,
-    levels: Levels,
-    target: Target,
-    /// When voices and beds were ready.
-    opened: Instant,
-}
-
-impl Spoken {
-    fn mix(&self) -> Mix<'_> {
-        let room = self.room.as_ref().map(|(bed, level)| (bed, *level));
-        let material = Material { takes: &self.takes, beds: &self.beds, sounds: &self.sounds, room };
-        Mix::new(&self.timeline, material, &self.levels)
-    }
-}
-
 /// What a voice is given for an utterance of a plan: its words put as they are said.
 #[must_use]
 pub fn worded(plan: &Plan, utterance: &Utterance) -> (Utterance, Vec<String>) {
     let language = plan.language.as_deref().unwrap_or("en");
     let worded = wording::word(&utterance.pieces, language, &plan.lexicon);
     (Utterance { pieces: worded.pieces, ..utterance.clone() }, worded.warnings)
-}
-
-/// One gain for each voice, which brings all that it says to the target, by utterance.
-fn speech_gains(plan: &Plan, takes: &Takes, rate: SampleRate, target: f64) -> Vec<f32> {
-    let lengths = takes.lengths();
-    let mut buffer = vec![0f32; 1 << 14];
-    let gains: Vec<f32> = (0..plan.voices.len())
-        .map(|voice| {
-            let mut meter = SpeechMeter::new(rate);
-            for (i, utterance) in plan.utterances.iter().enumerate() {
-                if utterance.voice != voice {
-                    continue;
-                }
-                let mut at = 0;
-                while at < lengths[i].0 {
-                    let count = (lengths[i].0 - at).min(buffer.len() as u64);
-                    let block = &mut buffer[..count as usize];
-                    takes.read(i, Frames(at), block);
-                    meter.add(block);
-                    at += count;
-                }
-            }
-            speech_gain(meter.integrated(), target).amplitude()
-        })
-        .collect();
-    plan.utterances.iter().map(|utterance| gains[utterance.voice]).collect()
-}
-
-fn ducking(fitted: &Fitted) -> Ducking {
-    let profile = &fitted.plan().profile;
-    Ducking { depth: profile.duck, lift: profile.lift, attack: profile.attack, release: profile.release }
 }
 
 /// The preset's levels, with what the script says instead.

@@ -2,6 +2,7 @@
 
 #[cfg(any(feature = "flac", feature = "opus"))]
 mod comments;
+mod device;
 mod dither;
 mod embedded;
 mod file;
@@ -19,6 +20,7 @@ mod wav;
 
 use std::{io, path::PathBuf};
 
+pub use device::{DeviceInfo, GENTLY, Hush, Output, devices};
 pub use dither::Dither;
 pub use embedded::{ExtractError, extract_script};
 pub use file::{FileOptions, FileSink, Format};
@@ -64,6 +66,14 @@ pub enum SinkError {
     NoDevice {
         /// What the system says.
         reason: String,
+    },
+    /// There is no device of the name that was asked for.
+    #[error("there is no sound device '{name}'; there are: {}", known.join(", "))]
+    UnknownDevice {
+        /// What was asked for.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
     },
     /// The output is a folder.
     #[error("cannot write {}: it is a folder; name a file in it", path.display())]

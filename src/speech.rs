@@ -2,6 +2,7 @@
 
 pub mod cache;
 pub mod catalog;
+pub mod early;
 pub mod phonemes;
 pub mod piper;
 pub mod takes;
@@ -55,6 +56,17 @@ pub trait Voice: Sync {
     ///
     /// When the engine fails.
     fn speak(&self, prompt: &Prompt) -> Result<Clip, SpeechError>;
+
+    /// The same, and hands on what there is while it is being made, neither trimmed nor faded; [`early::Early`] makes the beginning of
+    /// a take of it. A voice may hand on nothing.
+    ///
+    /// # Errors
+    ///
+    /// When the engine fails.
+    fn speak_early(&self, prompt: &Prompt, each: &mut dyn FnMut(&[f32])) -> Result<Clip, SpeechError> {
+        let _ = each;
+        self.speak(prompt)
+    }
 }
 
 /// Why speech could not be made.

@@ -2,7 +2,7 @@
 
 use crate::{
     audio::{Decibels, Frames, SampleRate},
-    plan::{CueKind, Fitted, Line, Plan},
+    plan::{CueKind, Fitted, Line, Plan, Voiced},
     script::ToneKind,
 };
 use std::{ops::Range, time::Duration};
@@ -18,6 +18,8 @@ pub struct Placement {
     pub start: Frames,
     /// Its length.
     pub length: Frames,
+    /// How much longer than was asked for it was silent before: only where speech was not made in time.
+    pub late: Frames,
     /// The factor it is multiplied by, beside its voice's gain.
     pub gain: f32,
     /// Its place, -1 left to 1 right.
@@ -86,6 +88,8 @@ pub struct Timeline {
     pub rate: SampleRate,
     /// The whole length.
     pub length: Frames,
+    /// Up to where all is final and can be read: the whole length, but while speech is still being made.
+    pub horizon: Frames,
     /// Where each cue begins, and how long it is: one entry a cue of the plan.
     pub cues: Vec<(Frames, Frames)>,
     /// Speech, in order, never overlapping.
@@ -129,8 +133,9 @@ impl Clock {
         self.ticks += u128::from(frames.0) * Self::FRAME;
     }
 
-    fn set(&mut self, time: Duration) {
-        self.ticks = time.as_nanos() * u128::from(self.rate.hertz());
+    /// Goes on to a time, when it has not passed.
+    fn reach(&mut self, time: Duration) {
+        self.ticks = self.ticks.max(time.as_nanos() * u128::from(self.rate.hertz()));
     }
 
     /// The frame that is nearest.
@@ -149,6 +154,7 @@ impl Timeline {
         let mut timeline = Self {
             rate,
             length: Frames(0),
+            horizon: Frames(u64::MAX),
             cues: Vec::with_capacity(plan.cues.len()),
             speech: Vec::new(),
             lifts: Vec::new(),
@@ -161,6 +167,7 @@ impl Timeline {
             fades: (rate.frames(plan.lead_in), rate.frames(plan.lead_out)),
         };
         for cue in 0..plan.cues.len() {
+            clock.play(fitted.voiced(cue).late);
             let start = clock.now();
             timeline.place(plan, cue, fitted, &mut clock);
             let length = clock.now() - start;
@@ -172,6 +179,7 @@ impl Timeline {
         }
         clock.wait(fitted.lead_out());
         timeline.length = clock.now();
+        timeline.horizon = timeline.horizon.min(timeline.length);
         timeline
     }
 
@@ -196,7 +204,7 @@ impl Timeline {
                     self.lifts.push(at.0..clock.now().0);
                 }
             }
-            CueKind::At(time) => clock.set(*time),
+            CueKind::At(time) => clock.reach(*time),
             CueKind::Bed { bed, level, over } => {
                 // Before anything else is heard a bed plays from the start, and comes in with the session's own fade, which may
                 // take longer than what was asked for.
@@ -249,12 +257,19 @@ impl Timeline {
     }
 
     fn say(&mut self, line: &Line, cue: usize, fitted: &Fitted, start: Frames) -> Frames {
-        let length = fitted.speech(line.utterance);
+        let Voiced { length, ready, late } = fitted.voiced(cue);
+        if ready < length && self.horizon == Frames(u64::MAX) {
+            // Beds begin to make way before a word; how early in a short gap, depends on the gap.
+            let gap = start - late - self.speech.last().map_or(Frames(0), Placement::end);
+            let lead = self.rate.frames(fitted.plan().profile.attack).min(gap);
+            self.horizon = if ready == Frames(0) { start - lead } else { start + ready };
+        }
         self.speech.push(Placement {
             utterance: line.utterance,
             cue,
             start,
             length,
+            late,
             gain: line.volume.amplitude(),
             pan: line.pan,
         });

@@ -75,7 +75,7 @@ fn ninety_minutes_of_pauses_end_on_the_frame() {
     let laid = |text: &str, speech: u64| {
         let plan = planned(text, &Settings::default());
         let speech = vec![Frames(speech); plan.utterances.len()];
-        Timeline::lay(&fit(plan, speech, SampleRate::HZ_48000).unwrap())
+        Timeline::lay(&fit(plan, &speech, SampleRate::HZ_48000).unwrap())
     };
     let only = laid(&"[pause 3s]\n".repeat(1800), 0);
     assert_eq!(only.length, Frames(90 * 60 * 48_000));

@@ -159,7 +159,7 @@ fn rule_8_a_seed_is_a_number() {
 fn rule_3_time_is_exact() {
     let plan = planned("[breathe in 1.0001, out 2.00003, x1000]\n[count 1 to 9 every 700ms]\n", &Settings::default());
     let speech = vec![Frames(4801); plan.utterances.len()];
-    let timeline = Timeline::lay(&fit(plan, speech, SampleRate::HZ_48000).unwrap());
+    let timeline = Timeline::lay(&fit(plan, &speech, SampleRate::HZ_48000).unwrap());
     // One cycle is 144,006.24 frames: nothing is rounded before the sum is.
     for (cycle, place) in (0u64..).zip(timeline.speech[..2000].chunks(2)) {
         assert_eq!(place[0].start, Frames((cycle * 14_400_624 + 50) / 100));
@@ -180,7 +180,7 @@ fn rule_4_a_wanted_length_stretches_elastic_pauses_alone() {
         let settings = Settings { duration: Some(Duration::from_secs(seconds)), ..Settings::default() };
         let plan = planned(text, &settings);
         let speech = vec![Frames(48_000); plan.utterances.len()];
-        let fitted = fit(plan, speech, SampleRate::HZ_48000).unwrap();
+        let fitted = fit(plan, &speech, SampleRate::HZ_48000).unwrap();
         assert_eq!(Timeline::lay(&fitted).length, Frames(seconds * 48_000));
         in_words(fitted.plan())
     };

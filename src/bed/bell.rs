@@ -6,6 +6,9 @@ use std::f64::consts::TAU;
 /// The largest sample of a strike.
 const PEAK: f32 = 0.5;
 
+/// Where a stroke is cut off, as a part of its peak: 80 dB down.
+const FLOOR: f32 = 1e-4;
+
 /// What is struck.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BellKind {
@@ -70,10 +73,23 @@ impl BellKind {
     }
 }
 
+/// The frames of one stroke.
+#[must_use]
+pub fn length(kind: BellKind, rate: SampleRate) -> usize {
+    length_to(kind, rate, FLOOR)
+}
+
+/// The frames of a stroke until it has fallen to `floor` of its peak.
+fn length_to(kind: BellKind, rate: SampleRate, floor: f32) -> usize {
+    let longest = kind.partials().iter().map(|partial| partial.2).fold(0.0, f64::max);
+    let seconds = longest * -f64::from(floor).ln() / 1_000f64.ln() + 0.1;
+    (seconds * f64::from(rate.hertz())) as usize
+}
+
 /// One stroke, whole: from its soft attack until it has died away 80 dB below its peak of 0.5.
 #[must_use]
 pub fn strike(kind: BellKind, rate: SampleRate) -> Vec<Stereo> {
-    strike_pitched(kind, kind.pitch(), rate, 1e-4)
+    strike_pitched(kind, kind.pitch(), rate, FLOOR)
 }
 
 /// A stroke of a bell of another pitch in Hz, cut off where it is `floor` of its peak.
@@ -81,9 +97,7 @@ pub(super) fn strike_pitched(kind: BellKind, pitch: f32, rate: SampleRate, floor
     let hertz = f64::from(rate.hertz());
     // 60 dB is a factor of 1,000: the decay of one neper takes ln 1000 less.
     let slowness = 1_000f64.ln();
-    let longest = kind.partials().iter().map(|partial| partial.2).fold(0.0, f64::max);
-    let seconds = longest * -f64::from(floor).ln() / slowness + 0.1;
-    let length = (seconds * hertz) as usize;
+    let length = length_to(kind, rate, floor);
     let mut sound = vec![Stereo::ZERO; length];
     for (n, &(ratio, level, ring, attack)) in kind.partials().iter().enumerate() {
         let pitch = f64::from(pitch) * ratio;

@@ -3,11 +3,12 @@
 mod plain;
 
 use super::{BedError, store::Store};
-use crate::audio::{ResampleStream, Resampler, SampleRate, Stereo};
+use crate::audio::{Frames, ResampleStream, Resampler, SampleRate, Stereo};
 use plain::Plain;
 use std::{
     fs::{self, File},
     io::{self, Read, Seek, SeekFrom},
+    ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
@@ -16,9 +17,10 @@ use symphonia::core::{
     codecs::audio::AudioDecoderOptions,
     common::Limit,
     errors::Error,
-    formats::{FormatOptions, TrackType, probe::Hint},
+    formats::{FormatOptions, SeekMode, SeekTo, TrackType, probe::Hint},
     io::{MediaSourceStream, MediaSourceStreamOptions},
     meta::MetadataOptions,
+    units::Timestamp,
 };
 
 /// The longest sound, in seconds.
@@ -47,7 +49,7 @@ pub(super) struct Decoded {
 /// Decodes a whole file.
 pub(super) fn decode(path: &Path, rate: SampleRate) -> Result<Decoded, BedError> {
     let mut store = Store::default();
-    let heard = open(path, Some(rate), &mut |_, samples| store.push(samples))?;
+    let heard = open(path, Wanted { rate: Some(rate), from: 0 }, &mut |_, _, samples| store.push(samples))?;
     store.finish().map_err(|source| BedError::Io { path: path.to_owned(), source })?;
     Ok(Decoded { store, points: heard.points, warnings: heard.warnings })
 }
@@ -59,14 +61,34 @@ pub(super) fn decode(path: &Path, rate: SampleRate) -> Result<Decoded, BedError>
 ///
 /// When it cannot be read, or is no sound.
 pub fn hear(path: &Path, mut each: impl FnMut(SampleRate, &[Stereo])) -> Result<Vec<String>, BedError> {
+    hear_from(path, Frames(0), |rate, _, frames| {
+        each(rate, frames);
+        ControlFlow::Continue(())
+    })
+}
+
+/// The same from a frame of the file on, until told to stop. `each` also gets how many frames the whole file has, where it says so.
+///
+/// # Errors
+///
+/// When it cannot be read, or is no sound.
+pub fn hear_from(
+    path: &Path,
+    from: Frames,
+    mut each: impl FnMut(SampleRate, Option<Frames>, &[Stereo]) -> ControlFlow<()>,
+) -> Result<Vec<String>, BedError> {
     let mut frames = Vec::new();
-    let heard = open(path, None, &mut |rate, samples| {
+    let mut stopped = false;
+    let heard = open(path, Wanted { rate: None, from: from.0 }, &mut |rate, told, samples| {
         frames.clear();
         frames.extend(samples.chunks_exact(2).map(|pair| Stereo { left: pair[0], right: pair[1] }));
-        each(rate, &frames);
-        Ok(())
-    })?;
-    Ok(heard.warnings)
+        stopped = each(rate, told.map(Frames), &frames).is_break();
+        if stopped { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
+    });
+    match heard {
+        Err(_) if stopped => Ok(Vec::new()),
+        heard => Ok(heard?.warnings),
+    }
 }
 
 /// What is known of a file beside its frames.
@@ -76,11 +98,20 @@ struct Heard {
     warnings: Vec<String>,
 }
 
-/// Takes left and right samples by turns, at a rate.
-type Taker<'a> = &'a mut dyn FnMut(SampleRate, &[f32]) -> io::Result<()>;
+/// What is wanted of a file.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    /// The rate; the file's own when absent.
+    rate: Option<SampleRate>,
+    /// The file's first frame.
+    from: u64,
+}
+
+/// Takes left and right samples by turns, at a rate, and how many frames there are in all where that is told.
+type Taker<'a> = &'a mut dyn FnMut(SampleRate, Option<u64>, &[f32]) -> io::Result<()>;
 
 /// Decodes at `rate` what may be a bed, or anything at its own rate.
-fn open(path: &Path, rate: Option<SampleRate>, taker: Taker<'_>) -> Result<Heard, BedError> {
+fn open(path: &Path, wanted: Wanted, taker: Taker<'_>) -> Result<Heard, BedError> {
     let io = |source| BedError::Io { path: path.to_owned(), source };
     // Asked before it is opened: opening a pipe waits for its writer.
     let about = fs::metadata(path).map_err(io)?;
@@ -93,7 +124,7 @@ fn open(path: &Path, rate: Option<SampleRate>, taker: Taker<'_>) -> Result<Heard
     }
     let file = File::open(path).map_err(io)?;
     // A decoder that panics on a damaged file must not end the program.
-    catch_unwind(AssertUnwindSafe(|| read(path, file, rate, taker))).unwrap_or_else(|_| {
+    catch_unwind(AssertUnwindSafe(|| read(path, file, wanted, taker))).unwrap_or_else(|_| {
         Err(BedError::NotASound {
             path: path.to_owned(),
             reason: "it is damaged in a way that stops the decoder".into(),
@@ -101,7 +132,7 @@ fn open(path: &Path, rate: Option<SampleRate>, taker: Taker<'_>) -> Result<Heard
     })
 }
 
-fn read(path: &Path, mut file: File, rate: Option<SampleRate>, taker: Taker<'_>) -> Result<Heard, BedError> {
+fn read(path: &Path, mut file: File, wanted: Wanted, taker: Taker<'_>) -> Result<Heard, BedError> {
     let unusable = |problem: String| BedError::Unusable { path: path.to_owned(), problem };
     let damaged = |cause: Error| BedError::NotASound { path: path.to_owned(), reason: cause.to_string() };
     let io = |source| BedError::Io { path: path.to_owned(), source };
@@ -109,7 +140,7 @@ fn read(path: &Path, mut file: File, rate: Option<SampleRate>, taker: Taker<'_>)
     file.rewind().map_err(io)?;
     #[cfg(feature = "opus")]
     if is_opus(&mut file).map_err(io)? {
-        return read_opus(path, file, rate, taker);
+        return read_opus(path, file, wanted, taker);
     }
     let mut hint = Hint::new();
     if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
@@ -134,12 +165,21 @@ fn read(path: &Path, mut file: File, rate: Option<SampleRate>, taker: Taker<'_>)
     if let Some(channels) = &parameters.channels {
         check_channels(channels.count(), path)?;
     }
-    let id = track.id;
+    let (id, whole) = (track.id, track.num_frames);
     let mut decoder = symphonia::default::get_codecs()
         .make_audio_decoder(parameters, &AudioDecoderOptions::default())
         .map_err(damaged)?;
     let mut intake: Option<Intake> = None;
     let mut out = Heard::default();
+    let mut reached = 0;
+    if wanted.from > 0 {
+        let to = SeekTo::Timestamp { ts: Timestamp::new(wanted.from as i64), track_id: id };
+        // Where a file cannot be entered in the middle, it is read from its beginning.
+        if let Ok(seeked) = format.seek(SeekMode::Accurate, to) {
+            reached = seeked.actual_ts.get().max(0) as u64;
+            decoder.reset();
+        }
+    }
     let (mut samples, mut bad, mut in_a_row) = (Vec::<f32>::new(), 0usize, 0usize);
     loop {
         let packet = match format.next_packet() {
@@ -170,7 +210,8 @@ fn read(path: &Path, mut file: File, rate: Option<SampleRate>, taker: Taker<'_>)
         in_a_row = 0;
         let (hertz, channels) = (buffer.spec().rate(), buffer.spec().channels());
         if intake.is_none() {
-            intake = Some(Intake { told, ..Intake::new(path, hertz, channels, rate)? });
+            let own = Intake::new(path, hertz, channels, wanted)?;
+            intake = Some(Intake { told, whole: told.or(whole), frames: reached, ..own });
         }
         let Some(intake) = &mut intake else { break };
         if intake.hertz != hertz || intake.channels != channels.count() {
@@ -211,9 +252,9 @@ fn is_opus(file: &mut File) -> io::Result<bool> {
 }
 
 #[cfg(feature = "opus")]
-fn read_opus(path: &Path, file: File, rate: Option<SampleRate>, taker: Taker<'_>) -> Result<Heard, BedError> {
+fn read_opus(path: &Path, file: File, wanted: Wanted, taker: Taker<'_>) -> Result<Heard, BedError> {
     let channels = Channels::Positioned(Position::FRONT_LEFT | Position::FRONT_RIGHT);
-    let mut intake = Intake::new(path, super::opus::HERTZ, &channels, rate)?;
+    let mut intake = Intake::new(path, super::opus::HERTZ, &channels, wanted)?;
     let warnings = super::opus::read(path, file, |samples| intake.take(path, samples, taker))?;
     intake.finish(path, taker)?;
     Ok(Heard { points: None, warnings })
@@ -232,6 +273,10 @@ struct Intake {
     hertz: u32,
     /// How many frames there are, when that is told; what follows is no sound.
     told: Option<u64>,
+    /// How many there are probably.
+    whole: Option<u64>,
+    /// The first that is wanted.
+    from: u64,
     /// The wanted rate.
     rate: SampleRate,
     /// Whether more than the longest bed is refused.
@@ -247,20 +292,22 @@ struct Intake {
 }
 
 impl Intake {
-    fn new(path: &Path, hertz: u32, channels: &Channels, wanted: Option<SampleRate>) -> Result<Self, BedError> {
+    fn new(path: &Path, hertz: u32, channels: &Channels, wanted: Wanted) -> Result<Self, BedError> {
         check_channels(channels.count(), path)?;
         let from = SampleRate::new(hertz).ok_or_else(|| BedError::Unusable {
             path: path.to_owned(),
             problem: format!("has {hertz} frames a second; allowed are 8,000 to 192,000"),
         })?;
         let cause = |source| BedError::Rate { path: path.to_owned(), source };
-        let rate = wanted.unwrap_or(from);
+        let rate = wanted.rate.unwrap_or(from);
         let resampler = Resampler::new(from, rate).map_err(cause)?;
         Ok(Self {
             hertz,
             told: None,
+            whole: None,
+            from: wanted.from,
             rate,
-            limited: wanted.is_some(),
+            limited: wanted.rate.is_some(),
             channels: channels.count(),
             weights: weights(channels),
             resampler,
@@ -276,7 +323,10 @@ impl Intake {
         let left =
             self.told.map_or(u64::MAX, |told| told.saturating_sub(self.frames).saturating_mul(self.channels as u64));
         let samples = &samples[..samples.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
-        self.frames += (samples.len() / self.channels) as u64;
+        let count = (samples.len() / self.channels) as u64;
+        let early = self.from.saturating_sub(self.frames).min(count) as usize;
+        self.frames += count;
+        let samples = &samples[early * self.channels..];
         if self.limited && self.frames > LONGEST * u64::from(self.hertz) {
             let problem =
                 "is longer than 2 hours, which is the most that a bed may be; a bed repeats, so cut it".into();
@@ -300,13 +350,13 @@ impl Intake {
         self.stream
             .push(&self.folded, &mut self.resampled)
             .map_err(|source| BedError::Rate { path: path.to_owned(), source })?;
-        taker(self.rate, &self.resampled).map_err(|source| BedError::Io { path: path.to_owned(), source })
+        taker(self.rate, self.whole, &self.resampled).map_err(|source| BedError::Io { path: path.to_owned(), source })
     }
 
     fn finish(mut self, path: &Path, taker: Taker<'_>) -> Result<(), BedError> {
         self.resampled.clear();
         self.stream.finish(&mut self.resampled).map_err(|source| BedError::Rate { path: path.to_owned(), source })?;
-        taker(self.rate, &self.resampled).map_err(|source| BedError::Io { path: path.to_owned(), source })
+        taker(self.rate, self.whole, &self.resampled).map_err(|source| BedError::Io { path: path.to_owned(), source })
     }
 }
 

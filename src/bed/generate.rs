@@ -49,9 +49,9 @@ impl Part {
 /// Layers added up to the reference loudness.
 pub(super) struct Generator {
     parts: Vec<Part>,
-    rate: SampleRate,
     /// What each layer is multiplied by; measured when it is first needed, as that takes a while.
     gains: OnceLock<Vec<f32>>,
+    measure: Box<dyn Fn() -> Vec<f32> + Send + Sync>,
     recent: Mutex<VecDeque<(u64, Arc<[Stereo]>)>>,
 }
 
@@ -62,23 +62,23 @@ impl fmt::Debug for Generator {
 }
 
 impl Generator {
-    pub(super) fn new(parts: Vec<Part>, rate: SampleRate) -> Self {
-        Self { parts, rate, gains: OnceLock::new(), recent: Mutex::new(VecDeque::new()) }
+    /// A generator whose loudness is measured on layers that are made for it when it is first read.
+    pub(super) fn measured_on(
+        parts: Vec<Part>,
+        rate: SampleRate,
+        measured: impl Fn() -> Vec<Part> + Send + Sync + 'static,
+    ) -> Self {
+        let measure = Box::new(move || measured_gains(&measured(), rate));
+        Self { parts, gains: OnceLock::new(), measure, recent: Mutex::default() }
     }
 
-    /// What each layer is multiplied by: first each is brought to the reference alone, so that shares mean the same for every
-    /// kind, then all together.
+    /// A generator of which it is known what its layers are multiplied by.
+    pub(super) fn with_gains(parts: Vec<Part>, gains: Vec<f32>) -> Self {
+        Self { parts, gains: OnceLock::from(gains), measure: Box::new(Vec::new), recent: Mutex::default() }
+    }
+
     pub(super) fn gains(&self) -> &[f32] {
-        self.gains.get_or_init(|| {
-            let mut gains: Vec<f32> =
-                self.parts.iter().map(|part| part.reference_gain(self.rate) * part.share).collect();
-            // What is sparse is heard long enough to be met, and noise for long enough to be sure.
-            let least = u64::from(self.rate.hertz()) * 20 / SEGMENT as u64 + 1;
-            let segments = self.parts.iter().map(|part| part.measured).fold(least, u64::max);
-            let all = reference_gain(self.rate, segments * SEGMENT as u64, |at, out| self.make(at, &gains, out));
-            gains.iter_mut().for_each(|gain| *gain *= all.unwrap_or(1.0));
-            gains
-        })
+        self.gains.get_or_init(&self.measure)
     }
 
     pub(super) fn read(&self, at: Frames, out: &mut [Stereo]) {
@@ -104,7 +104,7 @@ impl Generator {
         }
         // Made outside the lock: two threads may make the same segment, and none waits for another.
         let mut segment = vec![Stereo::ZERO; SEGMENT];
-        self.make(index * SEGMENT as u64, self.gains(), &mut segment);
+        make(&self.parts, index * SEGMENT as u64, self.gains(), &mut segment);
         let segment: Arc<[Stereo]> = segment.into();
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         if recent.len() == KEPT {
@@ -113,20 +113,32 @@ impl Generator {
         recent.push_back((index, Arc::clone(&segment)));
         segment
     }
+}
 
-    /// The segment that begins at `start`, its layers multiplied by gains.
-    fn make(&self, start: u64, gains: &[f32], out: &mut [Stereo]) {
-        out.fill(Stereo::ZERO);
-        let mut left = vec![0.0f32; SEGMENT];
-        let mut right = vec![0.0f32; SEGMENT];
-        for (part, gain) in self.parts.iter().zip(gains) {
-            left.fill(0.0);
-            right.fill(0.0);
-            part.layer.segment(start, &mut left, &mut right);
-            for ((frame, l), r) in out.iter_mut().zip(&left).zip(&right) {
-                frame.left += l * gain;
-                frame.right += r * gain;
-            }
+/// What each layer is multiplied by: first each is brought to the reference alone, so that shares mean the same for every
+/// kind, then all together.
+pub(super) fn measured_gains(parts: &[Part], rate: SampleRate) -> Vec<f32> {
+    let mut gains: Vec<f32> = parts.iter().map(|part| part.reference_gain(rate) * part.share).collect();
+    // What is sparse is heard long enough to be met, and noise for long enough to be sure.
+    let least = u64::from(rate.hertz()) * 20 / SEGMENT as u64 + 1;
+    let segments = parts.iter().map(|part| part.measured).fold(least, u64::max);
+    let all = reference_gain(rate, segments * SEGMENT as u64, |at, out| make(parts, at, &gains, out));
+    gains.iter_mut().for_each(|gain| *gain *= all.unwrap_or(1.0));
+    gains
+}
+
+/// The segment that begins at `start`, its layers multiplied by gains.
+fn make(parts: &[Part], start: u64, gains: &[f32], out: &mut [Stereo]) {
+    out.fill(Stereo::ZERO);
+    let mut left = vec![0.0f32; SEGMENT];
+    let mut right = vec![0.0f32; SEGMENT];
+    for (part, gain) in parts.iter().zip(gains) {
+        left.fill(0.0);
+        right.fill(0.0);
+        part.layer.segment(start, &mut left, &mut right);
+        for ((frame, l), r) in out.iter_mut().zip(&left).zip(&right) {
+            frame.left += l * gain;
+            frame.right += r * gain;
         }
     }
 }

@@ -19,7 +19,7 @@ pub(super) trait Layer: Send + Sync {
 }
 
 /// A file inside a recipe.
-impl Layer for super::file::FileBed {
+impl Layer for std::sync::Arc<super::file::FileBed> {
     fn segment(&self, start: u64, left: &mut [f32], right: &mut [f32]) {
         let mut frames = vec![crate::audio::Stereo::ZERO; left.len()];
         self.read(crate::audio::Frames(start), &mut frames);

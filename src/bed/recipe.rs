@@ -1,5 +1,7 @@
 //! Recipes: TOML files that say which layers an ambience is made of.
 
+mod known;
+
 use super::{
     BedError,
     file::{FileBed, LoopMode},
@@ -14,6 +16,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -348,24 +351,46 @@ pub(super) fn build(
     warnings: &mut Vec<String>,
 ) -> Result<Generator, BedError> {
     let path = info.path.as_deref();
-    let recipe = Recipe::parse(&shown(&info.name, path), &text(&info.name, path)?)?;
-    let mut layers = Vec::new();
+    let text = text(&info.name, path)?;
+    let recipe = Recipe::parse(&shown(&info.name, path), &text)?;
+    let mut files = Vec::new();
     for (n, ingredient) in recipe.layers.iter().enumerate() {
-        let level = 10f32.powf(ingredient.get("level") / 20.0);
-        let key = fork(seed, n as u64);
-        if let Some(file) = &ingredient.file {
+        let open = |file| {
             let place = path.and_then(Path::parent).unwrap_or(Path::new(".")).join(file);
             let looping = LoopMode::Crossfade(Duration::from_secs(3));
-            let (bed, said) = FileBed::open(&place, looping, None, rate, key)?;
+            FileBed::open(&place, looping, None, rate, fork(seed, n as u64))
+        };
+        let opened = ingredient.file.as_ref().map(open).transpose()?;
+        files.push(opened.map(|(bed, said)| {
             warnings.extend(said);
-            layers.push(Part { layer: Box::new(bed), share: level, measured: 0 });
+            Arc::new(bed)
+        }));
+    }
+    let layers = layers(&recipe, &files, rate, seed);
+    if let Some(gains) = known::gains(&text, rate).filter(|gains| gains.len() == layers.len()) {
+        return Ok(Generator::with_gains(layers, gains.to_vec()));
+    }
+    // How loud a recipe is does not depend on where its drops happen to fall.
+    Ok(Generator::measured_on(layers, rate, move || self::layers(&recipe, &files, rate, MEASURED_SEED)))
+}
+
+/// What recipes are measured with.
+const MEASURED_SEED: u64 = 0;
+
+/// The layers of a recipe; `files` has the sound of each ingredient that is a file.
+fn layers(recipe: &Recipe, files: &[Option<Arc<FileBed>>], rate: SampleRate, seed: u64) -> Vec<Part> {
+    let mut layers = Vec::new();
+    for (n, (ingredient, file)) in recipe.layers.iter().zip(files).enumerate() {
+        let level = 10f32.powf(ingredient.get("level") / 20.0);
+        if let Some(file) = file {
+            layers.push(Part { layer: Box::new(Arc::clone(file)), share: level, measured: 0 });
             continue;
         }
         let measured = (stretch(ingredient) * rate.hertz() as f32 / SEGMENT as f32).ceil() as u64;
-        let made = parts(ingredient, rate, key).into_iter();
+        let made = parts(ingredient, rate, fork(seed, n as u64)).into_iter();
         layers.extend(made.map(|(layer, share)| Part { layer, share: share * level, measured }));
     }
-    Ok(Generator::new(layers, rate))
+    layers
 }
 
 /// Seconds that say how loud a layer is: a few of its waves, gusts or strokes.

@@ -1,18 +1,23 @@
-//! Sound files that are played once, at cues.
+//! What is heard once, at cues: sound files, and strokes of bells.
 
-use super::{Bed, BedError, LoopMode, Source};
-use crate::audio::SampleRate;
+use super::{
+    Bed, BedError, LoopMode, Source,
+    bell::{BellKind, strike},
+};
+use crate::audio::{SampleRate, Stereo};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
-/// The sound files of a session, each opened once however often it is heard.
+/// The sounds of a session, each opened or made once however often it is heard.
 #[derive(Debug, Default)]
 pub struct Sounds {
     files: Vec<(PathBuf, Bed)>,
     /// Which file a cue plays.
     cues: BTreeMap<usize, usize>,
+    bells: [OnceLock<Vec<Stereo>>; BellKind::ALL.len()],
 }
 
 impl Sounds {
@@ -36,5 +41,11 @@ impl Sounds {
     #[must_use]
     pub fn of(&self, cue: usize) -> Option<&Bed> {
         self.cues.get(&cue).map(|file| &self.files[*file].1)
+    }
+
+    /// One stroke of a bell, made when it is first asked for. All of a session have its rate.
+    #[must_use]
+    pub fn bell(&self, kind: BellKind, rate: SampleRate) -> &[Stereo] {
+        self.bells[kind as usize].get_or_init(|| strike(kind, rate))
     }
 }

@@ -16,8 +16,8 @@ fn session(text: &str) -> (Plan, Timeline) {
             _ => None,
         })
     };
-    let lengths = (0..plan.utterances.len()).map(|i| Frames(letters(i).unwrap_or(10) * 800)).collect();
-    let fitted = fit(plan, lengths, SampleRate::new(8000).unwrap()).unwrap();
+    let lengths: Vec<_> = (0..plan.utterances.len()).map(|i| Frames(letters(i).unwrap_or(10) * 800)).collect();
+    let fitted = fit(plan, &lengths, SampleRate::new(8000).unwrap()).unwrap();
     let timeline = Timeline::lay(&fitted);
     (fitted.plan().clone(), timeline)
 }

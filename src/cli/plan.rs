@@ -48,7 +48,7 @@ fn fitted_to(plan: &Plan, sources: &[Source], rate: SampleRate, factor: f64) -> 
             *speech = (*speech).min(Frames(length.as_nanos() as u64 * u64::from(rate.hertz()) / 1_000_000_000));
         }
     }
-    fit(plan.clone(), speech, rate).map_err(|diagnostics| Error::Script { diagnostics, sources: sources.to_vec() })
+    fit(plan.clone(), &speech, rate).map_err(|diagnostics| Error::Script { diagnostics, sources: sources.to_vec() })
 }
 
 /// A row of the table.

@@ -39,21 +39,24 @@ impl Ducking {
             timeline.lifts.get(next).is_some_and(|lift| lift.start < to)
         };
 
-        let Some(&(first, _)) = spoken.first() else {
+        let Some(&Spoken { start: first, late, .. }) = spoken.first() else {
             return Curve::constant(if lifted(0, timeline.length.0) { self.lift.0.abs() } else { 0.0 });
         };
         let mut curve = Curve::constant(if first == 0 { depth } else { 0.0 });
-        let lead = attack.min(first);
+        let lead = attack.min(first - late);
         curve.change(Frames(first - lead), Frames(lead), depth);
-        for (i, &(_, end)) in spoken.iter().enumerate() {
-            let next = spoken.get(i + 1).map(|(start, _)| *start);
-            let top = if lifted(end, next.unwrap_or(timeline.length.0)) { self.lift.0.abs() } else { 0.0 };
-            let Some(next) = next else {
+        for (i, &Spoken { end, .. }) in spoken.iter().enumerate() {
+            let next = spoken.get(i + 1);
+            let until = next.map_or(timeline.length.0, |next| next.start);
+            let top = if lifted(end, until) { self.lift.0.abs() } else { 0.0 };
+            let Some(&Spoken { start: next, late, .. }) = next else {
                 curve.change(Frames(end), Frames(release), top);
                 break;
             };
-            let attack = attack.min((next - end) / 2);
-            let rise = release.min(next - end - attack);
+            // The beds wait with the words: what was heard before it was known how long is not changed by it.
+            let gap = next - late - end;
+            let attack = attack.min(gap / 2);
+            let rise = release.min(gap - attack);
             let reached = depth + (top - depth) * (rise as f32 / release as f32);
             curve.change(Frames(end), Frames(rise), reached);
             curve.change(Frames(next - attack), Frames(attack), depth);
@@ -62,13 +65,22 @@ impl Ducking {
     }
 }
 
+/// Frames in which something is said.
+struct Spoken {
+    start: u64,
+    end: u64,
+    /// How much longer than was asked for it was silent before.
+    late: u64,
+}
+
 /// Where something is said, gaps that are shorter than `hold` included.
-fn joined(timeline: &Timeline, hold: u64) -> Vec<(u64, u64)> {
-    let mut joined: Vec<(u64, u64)> = Vec::new();
+fn joined(timeline: &Timeline, hold: u64) -> Vec<Spoken> {
+    let mut joined: Vec<Spoken> = Vec::new();
     for placement in timeline.speech.iter().filter(|placement| placement.length > Frames(0)) {
+        let (start, end, late) = (placement.start.0, placement.end().0, placement.late.0);
         match joined.last_mut() {
-            Some(last) if placement.start.0 < last.1 + hold => last.1 = placement.end().0,
-            _ => joined.push((placement.start.0, placement.end().0)),
+            Some(last) if start - late < last.end + hold => last.end = end,
+            _ => joined.push(Spoken { start, end, late }),
         }
     }
     joined

@@ -28,7 +28,7 @@ Come back.
 ";
 
 struct Session {
-    timeline: Timeline,
+    score: Score,
     takes: Takes,
     beds: Vec<Bed>,
     sounds: Sounds,
@@ -55,14 +55,18 @@ impl Session {
             release: Duration::from_millis(1500),
         };
         let levels = Levels { speech: vec![0.7; plan.utterances.len()], loudness: -18.0, ducking };
-        let timeline = Timeline::lay(&fit(plan, takes.lengths(), RATE).unwrap());
-        Self { timeline, takes, beds: beds.into(), sounds: Sounds::default(), room: Bed::room(RATE, 1), levels }
+        let timeline = Timeline::lay(&fit(plan, &takes.lengths(), RATE).unwrap());
+        let (sounds, room) = (Sounds::default(), Bed::room(RATE, 1));
+        let material =
+            Material { takes: &takes, beds: &beds, sounds: &sounds, room: Some((&room, Decibels(-60.0))) };
+        let score = Score::new(timeline, material, &levels);
+        Self { score, takes, beds: beds.into(), sounds, room, levels }
     }
 
     fn mix(&self) -> Mix<'_> {
         let room = Some((&self.room, Decibels(-60.0)));
         let material = Material { takes: &self.takes, beds: &self.beds, sounds: &self.sounds, room };
-        Mix::new(&self.timeline, material, &self.levels)
+        Mix::new(&self.score, material, &self.levels)
     }
 }
 
@@ -90,7 +94,7 @@ proptest! {
 
 #[test]
 fn what_lies_past_the_end_is_silent() {
-    let end = SESSION.timeline.length.0 as usize;
+    let end = SESSION.score.timeline().length.0 as usize;
     assert_ne!(WHOLE[end - 1], Stereo::ZERO);
     assert!(WHOLE[end..].iter().all(|frame| *frame == Stereo::ZERO));
 }
@@ -106,4 +110,16 @@ fn stems_add_up_to_the_whole_and_each_is_heard() {
     }
     let apart = sum.iter().zip(&*WHOLE).map(|(a, b)| (a.left - b.left).abs().max((a.right - b.right).abs()));
     assert!(apart.fold(0.0, f32::max) < 1e-6);
+}
+
+#[test]
+fn what_is_heard_at_unity_is_what_is_rendered_bit_for_bit() {
+    let mut heard = vec![Stereo::ZERO; MIX.length().0 as usize];
+    let mut at = 0;
+    for block in heard.chunks_mut(700) {
+        MIX.hear(Frames(at), block, Volumes::UNITY, Volumes::UNITY);
+        at += block.len() as u64;
+    }
+    let first = heard.iter().zip(&*WHOLE).position(|(heard, whole)| heard != whole);
+    assert_eq!(first, None, "of {} frames", heard.len());
 }

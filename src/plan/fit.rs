@@ -1,6 +1,6 @@
 //! Speech has been made and its length is known: elastic pauses take up what is left of a wanted length.
 
-use super::{CueKind, Line, Plan};
+use super::{CueKind, Plan};
 use crate::{
     audio::{Frames, SampleRate},
     script::{
@@ -14,12 +14,23 @@ use std::{collections::BTreeMap, time::Duration};
 #[derive(Debug, Clone)]
 pub struct Fitted {
     plan: Plan,
-    speech: Vec<Frames>,
+    voiced: Vec<Voiced>,
     rate: SampleRate,
     /// What elastic pauses were multiplied by.
     stretch: f64,
     /// From the last cue to the end.
     lead_out: Duration,
+}
+
+/// What is known of what a cue says. A cue that says nothing has the default, which is nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Voiced {
+    /// How long it takes; a guess while it is being made.
+    pub length: Frames,
+    /// How much of it has been made, from its beginning on.
+    pub ready: Frames,
+    /// How long it waits at its beginning because it was not made in time.
+    pub late: Frames,
 }
 
 impl Fitted {
@@ -29,10 +40,20 @@ impl Fitted {
         &self.plan
     }
 
-    /// The length of an utterance.
+    /// What is known of what a cue says.
     #[must_use]
-    pub fn speech(&self, utterance: usize) -> Frames {
-        self.speech[utterance]
+    pub fn voiced(&self, cue: usize) -> Voiced {
+        self.voiced[cue]
+    }
+
+    /// Lets a cue wait, since what it says is not there yet.
+    pub fn wait(&mut self, cue: usize, longer: Frames) {
+        self.voiced[cue].late.0 += longer.0;
+    }
+
+    /// Lets nothing wait any more.
+    pub fn wait_no_more(&mut self) {
+        self.voiced.iter_mut().for_each(|voiced| voiced.late = Frames(0));
     }
 
     /// The session's rate.
@@ -65,33 +86,55 @@ const STRETCH: (u32, u32) = (4, 4);
 ///
 /// Speech that is longer than its slot, an `[at]` that has passed, a wanted length that cannot be reached, and a session that is
 /// longer than allowed.
-pub fn fit(mut plan: Plan, speech: Vec<Frames>, rate: SampleRate) -> Result<Fitted, Vec<Diagnostic>> {
+pub fn fit(plan: Plan, speech: &[Frames], rate: SampleRate) -> Result<Fitted, Vec<Diagnostic>> {
+    let voiced = plan.cues.iter().map(|cue| {
+        let length = cue.kind.line().map_or(Frames(0), |line| speech[line.utterance]);
+        Voiced { length, ready: length, late: Frames(0) }
+    });
+    let voiced = voiced.collect();
+    let (fitted, problems) = fit_as_known(plan, voiced, rate, 0);
+    if problems.is_empty() { Ok(fitted) } else { Err(problems) }
+}
+
+/// Fits a plan of which some speech is still being made, as well as can be: a slot gives way to its speech, a wanted length that
+/// cannot be reached is come near to. `voiced` has an entry for each cue; pauses before the cue `settled` have been heard, and stay as
+/// they are.
+///
+/// The result also tells what a render would refuse.
+#[must_use]
+pub fn fit_as_known(
+    mut plan: Plan,
+    voiced: Vec<Voiced>,
+    rate: SampleRate,
+    settled: usize,
+) -> (Fitted, Vec<Diagnostic>) {
     let mut problems = Vec::new();
     // Of the lines of one direction the one that lacks most: a count of a hundred is one mistake.
-    let mut short: BTreeMap<Span, (Duration, &Line, Duration)> = BTreeMap::new();
-    let said = |line: &Line| rate.duration(speech[line.utterance]);
-    for cue in &plan.cues {
-        if let CueKind::Slot { length, line: Some(line), .. } = &cue.kind
-            && said(line) > *length
+    let mut short: BTreeMap<Span, (Duration, String, Duration, Duration)> = BTreeMap::new();
+    for (cue, voiced) in plan.cues.iter_mut().zip(&voiced) {
+        let says = rate.duration(voiced.length);
+        if let CueKind::Slot { length, line: Some(line), .. } = &mut cue.kind
+            && says > *length
         {
-            let lacks = said(line).saturating_sub(*length);
+            let lacks = says.saturating_sub(*length);
             if short.get(&cue.span).is_none_or(|(most, ..)| lacks > *most) {
-                short.insert(cue.span, (lacks, line, *length));
+                short.insert(cue.span, (lacks, line.shown.clone(), says, *length));
             }
+            *length = says;
         }
     }
-    for (span, (_, line, length)) in short {
-        let message = format!("\"{}\" takes {} to say and has {}", line.shown, seconds(said(line)), seconds(length));
+    for (span, (_, shown, says, length)) in short {
+        let message = format!("\"{shown}\" takes {} to say and has {}", seconds(says), seconds(length));
         let diagnostic = Diagnostic::error("slot-too-short", span, message);
         problems.push(diagnostic.with_help("give it more time, say less, or raise the pace"));
     }
 
     let last_at = plan.cues.iter().rposition(|cue| matches!(cue.kind, CueKind::At(_)));
-    let first_elastic = last_at.map_or(0, |at| at + 1);
+    let first_elastic = last_at.map_or(0, |at| at + 1).max(settled);
     let mut stretch = 1.0;
     let mut lead_out = plan.lead_out.max(trailing(&plan));
     if let Some((wanted, span)) = plan.duration {
-        let (fixed, elastic) = lengths(&plan, first_elastic, &said);
+        let (fixed, elastic) = lengths(&plan, first_elastic, &voiced, rate);
         let fixed = fixed + lead_out;
         let room = i128::from(wanted.as_nanos() as u64) - i128::from(fixed.as_nanos() as u64);
         let elastic_nanos = elastic.as_nanos();
@@ -109,14 +152,16 @@ pub fn fit(mut plan: Plan, speech: Vec<Frames>, rate: SampleRate) -> Result<Fitt
                         format!("it lasts {by_itself} by itself, and its elastic pauses reach from {low} to {high}")
                     }),
             );
-        } else if elastic_nanos > 0 {
+        }
+        let room = (room.max(0) as u128).clamp(least, most);
+        if elastic_nanos > 0 {
             stretch = room as f64 / elastic_nanos as f64;
             // Each pause ends where its share of the whole ends, so that the sum is exact.
             let (mut before, mut placed) = (0u128, 0u128);
             for cue in &mut plan.cues[first_elastic..] {
                 if let CueKind::Pause { length, elastic: true, .. } = &mut cue.kind {
                     before += length.as_nanos();
-                    let end = before * room as u128 / elastic_nanos;
+                    let end = before * room / elastic_nanos;
                     *length = Duration::from_nanos((end - placed) as u64);
                     placed = end;
                 }
@@ -126,7 +171,8 @@ pub fn fit(mut plan: Plan, speech: Vec<Frames>, rate: SampleRate) -> Result<Fitt
 
     let mut now = plan.lead_in;
     let mut heard_until = Duration::ZERO;
-    for cue in &plan.cues {
+    for (cue, voiced) in plan.cues.iter().zip(&voiced) {
+        now += rate.duration(voiced.late);
         let before = now;
         heard_until = heard_until.max(now + cue.kind.lingers());
         match &cue.kind {
@@ -138,7 +184,7 @@ pub fn fit(mut plan: Plan, speech: Vec<Frames>, rate: SampleRate) -> Result<Fitt
                 );
             }
             CueKind::At(time) => now = *time,
-            CueKind::Speak(line) => now += said(line),
+            CueKind::Speak(_) => now += rate.duration(voiced.length),
             CueKind::Pause { length, .. }
             | CueKind::Slot { length, .. }
             | CueKind::Sound { length, wait: true, .. } => now += *length,
@@ -153,15 +199,16 @@ pub fn fit(mut plan: Plan, speech: Vec<Frames>, rate: SampleRate) -> Result<Fitt
     if plan.duration.is_none() {
         lead_out = lead_out.max(heard_until.saturating_sub(now));
     }
-    if problems.is_empty() { Ok(Fitted { plan, speech, rate, stretch, lead_out }) } else { Err(problems) }
+    (Fitted { plan, voiced, rate, stretch, lead_out }, problems)
 }
 
 /// How much of a session up to its last cue is fixed and how much elastic, `[at]` counted as the time that it waits for.
-fn lengths(plan: &Plan, first_elastic: usize, said: &impl Fn(&Line) -> Duration) -> (Duration, Duration) {
+fn lengths(plan: &Plan, first_elastic: usize, voiced: &[Voiced], rate: SampleRate) -> (Duration, Duration) {
     let (mut fixed, mut stretchable) = (plan.lead_in, Duration::ZERO);
-    for (i, cue) in plan.cues.iter().enumerate() {
+    for (i, (cue, voiced)) in plan.cues.iter().zip(voiced).enumerate() {
+        fixed += rate.duration(voiced.late);
         match &cue.kind {
-            CueKind::Speak(line) => fixed += said(line),
+            CueKind::Speak(_) => fixed += rate.duration(voiced.length),
             CueKind::Pause { length, elastic: true, .. } if i >= first_elastic => stretchable += *length,
             CueKind::Pause { length, .. }
             | CueKind::Slot { length, .. }

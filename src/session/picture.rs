@@ -41,12 +41,12 @@ impl Studio {
     pub fn picture(&self, prepared: Prepared, watch: &dyn Watch) -> Result<Picture, Error> {
         let pool = self.pool()?;
         let spoken = self.spoken(&pool, prepared, watch)?;
-        let timeline = &spoken.timeline;
+        let timeline = spoken.score.timeline();
         if timeline.length == Frames(0) {
             return Err(nothing("the session has no length".to_owned()));
         }
         let mix = spoken.mix();
-        let reading = Reading { mix: &mix, beds: spoken.beds.len() };
+        let reading = Reading { mix: &mix, beds: spoken.stock.beds.len() };
         let master = Master::new(self.rate, spoken.target);
         let (columns, loudness) = reading.columns(&pool, self.rate, master, watch)?;
         if let Some(cache) = &self.cache {
@@ -65,7 +65,7 @@ impl Studio {
             chapters: timeline.chapters.iter().map(|(at, title)| (seconds(*at), title.clone())).collect(),
             shades: shades(plan, timeline),
             marks: marks(timeline),
-            panels: panels(plan, timeline, &columns, spoken.room.is_some(), spoken.target.loudness_lufs),
+            panels: panels(plan, timeline, &columns, spoken.stock.room.is_some(), spoken.target.loudness_lufs),
         })
     }
 }

@@ -46,13 +46,13 @@ const MAX_BYTES: u64 = 1 << 30;
 const MAX_FRAMES: usize = 1 << 16;
 
 /// Below this a voice is silent: -50 dBFS.
-const SILENCE: f32 = 0.003_162_277_7;
+pub(super) const SILENCE: f32 = 0.003_162_277_7;
 
 /// Kept before the first and after the last sound, in seconds.
-const GUARD: f32 = 0.010;
+pub(super) const GUARD: f32 = 0.010;
 
 /// The length of the fades at both ends, in seconds.
-const FADE: f32 = 0.005;
+pub(super) const FADE: f32 = 0.005;
 
 /// Changes whenever the samples for the same prompt change.
 const REVISION: u32 = 1;
@@ -334,6 +334,17 @@ impl Voice for PiperVoice {
         let samples = self.decode(latent)?;
         Ok(Clip { samples: trim(samples, self.config.rate), rate: self.config.rate })
     }
+
+    fn speak_early(&self, prompt: &Prompt, each: &mut dyn FnMut(&[f32])) -> Result<Clip, SpeechError> {
+        let latent = self.latent(prompt)?;
+        let mut samples = Vec::new();
+        self.decode_steps(&latent, |step| {
+            samples.extend_from_slice(step);
+            each(step);
+            ControlFlow::Continue(())
+        })?;
+        Ok(Clip { samples: trim(samples, self.config.rate), rate: self.config.rate })
+    }
 }
 
 impl Engine {
@@ -422,6 +433,8 @@ fn speaker(config: &Config, wanted: Option<&Speaker>) -> Result<u32, String> {
 }
 
 /// Takes the silence off both ends, but for a guard, and fades them.
+///
+/// [`super::early`] finds the beginning of the same while the rest is still being made.
 fn trim(mut samples: Vec<f32>, rate: SampleRate) -> Vec<f32> {
     let length = |seconds: f32| (seconds * rate.hertz() as f32).round() as usize;
     let loud = |sample: &f32| sample.abs() >= SILENCE;

@@ -2,6 +2,7 @@
 
 use crate::audio::{Frames, Take};
 use std::{
+    collections::BTreeMap,
     fs::File,
     io,
     os::unix::fs::FileExt,
@@ -23,6 +24,8 @@ pub struct Takes {
 struct Index {
     end: u64,
     takes: Vec<(u64, u64)>,
+    /// The beginnings of takes that are still being made.
+    early: BTreeMap<usize, Vec<f32>>,
 }
 
 impl Takes {
@@ -32,7 +35,7 @@ impl Takes {
     ///
     /// When the file cannot be made.
     pub fn in_folder(folder: &Path, count: usize) -> io::Result<Self> {
-        let index = Index { end: 0, takes: vec![(0, 0); count] };
+        let index = Index { end: 0, takes: vec![(0, 0); count], early: BTreeMap::new() };
         Ok(Self { file: tempfile::tempfile_in(folder)?, index: Mutex::new(index) })
     }
 
@@ -46,11 +49,22 @@ impl Takes {
             let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
             let start = index.end;
             index.end += take.frames().0;
-            index.takes[utterance] = (start, take.frames().0);
             start
         };
         let bytes: Vec<u8> = take.samples().iter().flat_map(|sample| sample.to_le_bytes()).collect();
-        self.file.write_all_at(&bytes, start * 4)
+        self.file.write_all_at(&bytes, start * 4)?;
+        let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        index.takes[utterance] = (start, take.frames().0);
+        index.early.remove(&utterance);
+        Ok(())
+    }
+
+    /// Appends samples to a take that is still being made, so that its beginning can be read; the result is how many there are.
+    pub fn begin(&self, utterance: usize, samples: &[f32]) -> Frames {
+        let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        let early = index.early.entry(utterance).or_default();
+        early.extend_from_slice(samples);
+        Frames(early.len() as u64)
     }
 
     /// Lengths of all takes.
@@ -66,6 +80,13 @@ impl Takes {
     pub fn read(&self, utterance: usize, from: Frames, out: &mut [f32]) {
         let (start, length) = {
             let index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(early) = index.early.get(&utterance) {
+                let there = early.get(from.0 as usize..).unwrap_or_default();
+                let count = there.len().min(out.len());
+                out[..count].copy_from_slice(&there[..count]);
+                out[count..].fill(0.0);
+                return;
+            }
             index.takes[utterance]
         };
         let count = (length.saturating_sub(from.0) as usize).min(out.len());

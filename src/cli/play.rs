@@ -1,0 +1,286 @@
+//! `undertone play`.
+
+mod memory;
+
+use super::{ScriptArgs, Talk, VoiceArgs, ask, clock, duration, studio};
+use clap::Args;
+use memory::{Memory, Place};
+use serde_json::json;
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+use undertone::{
+    audio::{Decibels, Frames},
+    bed,
+    captions::{self, Caption},
+    error::Error,
+    player::{Command, Ended, Options, Player, SoundFile, Source, Status},
+    script, sink,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Play {
+    /// A script, or a finished sound file
+    what: PathBuf,
+    /// Where to begin: a time, such as 4:30, or a chapter's title or its beginning
+    #[arg(long, value_name = "TIME|CHAPTER", conflicts_with = "resume")]
+    from: Option<String>,
+    /// Go on where it was left, a few seconds earlier
+    #[arg(long)]
+    resume: bool,
+    #[command(flatten)]
+    how: How,
+    #[command(flatten)]
+    voice: VoiceArgs,
+    #[command(flatten)]
+    asked: ScriptArgs,
+    /// Speak everything anew and keep nothing
+    #[arg(long)]
+    no_cache: bool,
+    /// Print how it ended as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How anything is played.
+#[derive(Debug, Clone, Args)]
+pub(super) struct How {
+    /// Make the voice louder or softer, in dB
+    #[arg(long, value_name = "G", value_parser = volume, allow_hyphen_values = true, default_value = "0dB")]
+    volume: Decibels,
+    /// Make the ambience louder or softer, in dB
+    #[arg(long, value_name = "G", value_parser = volume, allow_hyphen_values = true, default_value = "0dB")]
+    bed_volume: Decibels,
+    /// Fall silent after this time, fading over its last two minutes
+    #[arg(long, value_name = "D", value_parser = duration)]
+    sleep: Option<Duration>,
+    /// The sound device, as `undertone devices` lists it
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
+    /// Begin again at the end
+    #[arg(long = "loop")]
+    looping: bool,
+}
+
+fn volume(text: &str) -> Result<Decibels, String> {
+    let number = text.trim();
+    let number = number.strip_suffix("dB").or_else(|| number.strip_suffix("db")).unwrap_or(number).trim();
+    match number.parse::<f32>() {
+        Ok(level) if (-40.0..=12.0).contains(&level) => Ok(Decibels(level)),
+        _ => Err("a volume is -40dB to 12dB".to_owned()),
+    }
+}
+
+/// How often the place is written down while it plays.
+const EVERY: Duration = Duration::from_secs(10);
+
+impl Play {
+    pub(super) fn run(self, talk: &Talk) -> Result<ExitCode, Error> {
+        let place = Place::of(&self.what);
+        let memory = place.recall();
+        let (source, title, start) = self.open(talk)?;
+        let from = match (&self.from, self.resume) {
+            (Some(from), _) => find(&*source, from)?,
+            (None, true) => source.rate().frames(memory.resume_at()),
+            (None, false) => Frames(0),
+        };
+        let from = if from >= source.length() { Frames(0) } else { from };
+        let options = self.how.options(title, from, memory.places());
+        let session = Session { place, source: Some(source), started: Some(start), options };
+        let (code, ended) = session.run(talk, from)?;
+        if self.json {
+            Talk::result(&format!(
+                "{:#}",
+                json!({
+                    "position_s": ended.position.as_secs_f64(),
+                    "finished": ended.finished,
+                    "played_s": ended.played.as_secs_f64(),
+                    "gaps": ended.gaps,
+                })
+            ))?;
+        }
+        Ok(code)
+    }
+
+    /// What is played, what it is called, and what has to be done when it is known from where.
+    fn open(&self, talk: &Talk) -> Result<(Box<dyn Source>, String, Start), Error> {
+        if bed::is_sound(&self.what) {
+            let file = open_file(&self.what)?;
+            let title = self.what.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            return Ok((file, title, Box::new(|_| {})));
+        }
+        let studio = studio(&self.voice, &self.asked.allow_dirs, talk, !self.no_cache);
+        let prepared = ask::prepare(&studio, &self.what, &self.asked, &self.voice)?;
+        talk.remarks(&prepared);
+        let title = prepared.plan.title.clone();
+        let live = studio.play(prepared)?;
+        let speak = live.starter();
+        Ok((Box::new(live), title, Box::new(speak)))
+    }
+}
+
+/// Begins to speak from a frame on.
+pub(super) type Start = Box<dyn FnOnce(Frames)>;
+
+/// A sound file, with the captions beside it.
+pub(super) fn open_file(path: &Path) -> Result<Box<dyn Source>, Error> {
+    Ok(Box::new(SoundFile::open(path, captions_of(path))?))
+}
+
+/// The captions beside a sound file; what is not there or not readable is not shown.
+fn captions_of(path: &Path) -> Vec<Caption> {
+    let beside = path.with_extension("vtt");
+    let text = std::fs::read_to_string(beside).unwrap_or_default();
+    captions::read_vtt(&text)
+}
+
+/// Finds the frame that is meant by a time or a chapter.
+pub(super) fn find(source: &dyn Source, wanted: &str) -> Result<Frames, Error> {
+    if let Some(time) = script::duration(wanted) {
+        let at = source.rate().frames(time);
+        if at < source.length() {
+            return Ok(at);
+        }
+        return Err(Error::Request {
+            message: format!("it cannot begin at {wanted}: it lasts {}", clock(source.rate().duration(source.length()))),
+            help: "name an earlier time, or a chapter".to_owned(),
+        });
+    }
+    let lower = wanted.trim().to_lowercase();
+    let chapters = source.chapters();
+    let like = |test: &dyn Fn(&str) -> bool| {
+        let mut found = chapters.iter().filter(|(_, title)| test(&title.to_lowercase()));
+        (found.next(), found.next())
+    };
+    let tests: [&dyn Fn(&str) -> bool; 3] =
+        [&|title| title == lower, &|title| title.starts_with(&lower), &|title| title.contains(&lower)];
+    for test in tests {
+        if let (Some((at, _)), None) = like(test) {
+            return Ok(*at);
+        }
+    }
+    let titles: Vec<&str> = chapters.iter().map(|(_, title)| title.as_str()).collect();
+    Err(Error::Request {
+        message: format!("there is no chapter '{wanted}', or more than one"),
+        help: match titles.as_slice() {
+            [] => "it has no chapters; name a time, such as 4:30".to_owned(),
+            titles => format!("name a time, such as 4:30, or one of: {}", titles.join(", ")),
+        },
+    })
+}
+
+impl How {
+    pub(super) fn options(&self, title: String, from: Frames, bookmarks: Vec<Duration>) -> Options {
+        Options {
+            title,
+            from,
+            voice: self.volume,
+            bed: self.bed_volume,
+            sleep: self.sleep,
+            device: self.device.clone(),
+            looping: self.looping,
+            bookmarks,
+        }
+    }
+}
+
+/// One playing of something whose place is remembered.
+pub(super) struct Session {
+    pub(super) place: Place,
+    pub(super) source: Option<Box<dyn Source>>,
+    pub(super) started: Option<Start>,
+    pub(super) options: Options,
+}
+
+impl Session {
+    /// Plays to the end, or until it is ended.
+    pub(super) fn run(mut self, talk: &Talk, from: Frames) -> Result<(ExitCode, Ended), Error> {
+        let title = self.options.title.clone();
+        if let Some(start) = self.started.take() {
+            start(from);
+        }
+        let Some(source) = self.source.take() else { return Err(Error::Interrupted) };
+        let player = Player::start(source, self.options)?;
+        let kept = Keeper { place: self.place, title, last: RefCell::new(Instant::now()), failed: RefCell::new(None) };
+        Talk::watch_for_stop();
+        use undertone::session::Watch;
+        loop {
+            let status = player.status();
+            kept.look(&status);
+            if status.motion == undertone::player::Motion::Ended {
+                break;
+            }
+            if talk.stopped() {
+                player.command(Command::Quit);
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let status = player.status();
+        let ended = player.finish()?;
+        if let Some(why) = kept.end(&status, ended) {
+            talk.warn(&format!("where it was left is not remembered: {why}"));
+        }
+        Ok((ExitCode::SUCCESS, ended))
+    }
+}
+
+/// Writes down the place while it plays, so that it is known however it ends.
+struct Keeper {
+    place: Place,
+    title: String,
+    last: RefCell<Instant>,
+    failed: RefCell<Option<String>>,
+}
+
+impl Keeper {
+    fn look(&self, status: &Status) {
+        if self.last.borrow().elapsed() >= EVERY {
+            *self.last.borrow_mut() = Instant::now();
+            self.keep(status, Some(status.position));
+        }
+    }
+
+    fn end(&self, status: &Status, ended: Ended) -> Option<String> {
+        self.keep(status, (!ended.finished).then_some(ended.position));
+        self.failed.borrow_mut().take()
+    }
+
+    fn keep(&self, status: &Status, position: Option<Duration>) {
+        let memory = Memory {
+            title: self.title.clone(),
+            position: position.map(|position| position.as_secs_f64()),
+            bookmarks: status.bookmarks.iter().map(Duration::as_secs_f64).collect(),
+        };
+        *self.failed.borrow_mut() = self.place.keep(&memory).err();
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Devices {
+    /// Print them as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Devices {
+    pub(super) fn run(self) -> Result<ExitCode, Error> {
+        let devices = sink::devices()?;
+        if self.json {
+            let rows = devices
+                .iter()
+                .map(|device| json!({ "name": device.name, "description": device.description, "default": device.default }));
+            Talk::result(&format!("{:#}", rows.collect::<serde_json::Value>()))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let width = devices.iter().map(|device| device.name.chars().count()).max().unwrap_or(0);
+        for device in devices {
+            let mark = if device.default { '*' } else { ' ' };
+            let description = device.description.lines().next().unwrap_or_default();
+            Talk::result(format!("{mark} {:width$}  {description}", device.name).trim_end())?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,580 @@
+//! The thread that reads a source and hands it to a device.
+
+use super::{
+    Ended, Options,
+    sleep::Timer,
+    source::Source,
+    status::{Command, Motion, Status},
+    track::Track,
+};
+use crate::{
+    audio::{Decibels, Frames, Stereo},
+    error::Error,
+    master::Master,
+    mix::Volumes,
+    sink::{Dither, GENTLY, Output},
+};
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, RecvTimeoutError},
+    },
+    time::{Duration, Instant},
+};
+
+/// Frames that are read at once.
+const BLOCK: usize = 1024;
+
+/// Words that are not ready so long before they are due have to wait.
+const DUE: Duration = Duration::from_millis(150);
+
+/// Read before a place that is jumped to, so that the limiter is there as it would be.
+const RUN_IN: Duration = Duration::from_millis(1_500);
+
+/// How long the device is looked for at a time, when there is none.
+const LOOK: Duration = Duration::from_millis(400);
+
+/// How long the end of it all takes.
+const QUIT: Duration = Duration::from_millis(50);
+
+/// How long the loop rests at most.
+const REST: Duration = Duration::from_millis(10);
+
+/// How long something that happened is shown.
+const NOTICE: Duration = Duration::from_secs(6);
+
+/// Going back to the start of a chapter goes to the one before within this time of its start.
+const CHAPTER_START: Duration = Duration::from_secs(3);
+
+pub(super) struct Engine {
+    source: Box<dyn Source>,
+    options: Options,
+    orders: Receiver<Command>,
+    shown: Arc<Mutex<Status>>,
+    output: Option<Output>,
+    sound: Sound,
+    track: Track,
+    timer: Timer,
+    /// What the person wants.
+    volumes: (Decibels, Decibels),
+    muted: bool,
+    paused: bool,
+    /// What is heard when nothing is handed over.
+    position: Frames,
+    /// The gate opens, over this time, once enough is there.
+    opening: Option<Duration>,
+    /// When what was handed over by then was due.
+    due: (Instant, u64),
+    /// When words had to wait last.
+    waited: Option<Instant>,
+    notice: Option<(String, Instant)>,
+    looked: Instant,
+    played: u64,
+    gaps: u64,
+}
+
+/// The sound on its way from the source to the device.
+struct Sound {
+    master: Option<(Master, Dither)>,
+    /// The next frame that is read from the source.
+    read: Frames,
+    /// The next frame that comes out behind the limiter.
+    out: Frames,
+    /// What comes out before this frame is not heard.
+    from: Frames,
+    /// What is heard as it was read: the volumes that the last block ended with.
+    volumes: Volumes,
+    /// Highest samples of what was read last.
+    peaks: Volumes,
+    /// What could not be handed over yet, from frame `out` less its length on.
+    rest: Vec<Stereo>,
+    /// The gain that the sleep timer had come to.
+    asleep: f32,
+    ended: bool,
+}
+
+enum Step {
+    /// Something was done.
+    Moved,
+    /// There is no room, or nothing is ready.
+    Stuck,
+    /// All was handed over.
+    Done,
+}
+
+pub(super) fn first_status(source: &dyn Source, options: &Options) -> Status {
+    let time = |frames| source.rate().duration(frames);
+    Status {
+        title: options.title.clone(),
+        chapters: source.chapters().into_iter().map(|(at, title)| (time(at), title)).collect(),
+        bookmarks: options.bookmarks.clone(),
+        position: time(options.from),
+        length: time(source.length()),
+        prepared: time(source.prepared()),
+        motion: Motion::Playing,
+        heard: source.heard(options.from),
+        voice_level: Decibels(f32::NEG_INFINITY),
+        bed_level: Decibels(f32::NEG_INFINITY),
+        voice: options.voice,
+        bed: source.has_stems().then_some(options.bed),
+        muted: false,
+        sleep: None,
+        looping: options.looping,
+        notice: None,
+    }
+}
+
+impl Engine {
+    pub(super) fn open(
+        source: Box<dyn Source>,
+        options: Options,
+        orders: Receiver<Command>,
+        shown: Arc<Mutex<Status>>,
+    ) -> Result<Self, Error> {
+        let rate = source.rate();
+        let output = Output::open(options.device.as_deref(), rate)?;
+        let now = Instant::now();
+        let mut engine = Self {
+            timer: Timer::new(rate, options.sleep),
+            volumes: (options.voice, options.bed),
+            sound: Sound::new(&*source, Frames(0), Volumes::UNITY),
+            track: Track::default(),
+            source,
+            orders,
+            shown,
+            output: Some(output),
+            muted: false,
+            paused: false,
+            position: options.from,
+            opening: None,
+            due: (now, 0),
+            waited: None,
+            notice: None,
+            looked: now,
+            played: 0,
+            gaps: 0,
+            options,
+        };
+        engine.begin(engine.options.from);
+        Ok(engine)
+    }
+
+    /// Plays until the end, or until it is ended.
+    pub(super) fn run(mut self) -> Result<Ended, Error> {
+        let mut finished = false;
+        let mut shown = Instant::now();
+        let mut failed = None;
+        'playing: loop {
+            let mut moved = false;
+            loop {
+                match self.step() {
+                    Ok(Step::Moved) => moved = true,
+                    Ok(Step::Stuck) => break,
+                    Ok(Step::Done) => {
+                        finished = true;
+                        break 'playing;
+                    }
+                    Err(error) => {
+                        failed = Some(error);
+                        break 'playing;
+                    }
+                }
+                if shown.elapsed() > REST {
+                    break;
+                }
+            }
+            if self.asleep() {
+                break;
+            }
+            self.watch_device();
+            self.show(None);
+            shown = Instant::now();
+            match self.orders.recv_timeout(if moved { Duration::from_millis(1) } else { self.rest() }) {
+                Ok(Command::Quit) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(command) => self.obey(command),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+        self.end(finished, failed)
+    }
+
+    /// How long nothing can happen.
+    fn rest(&self) -> Duration {
+        if self.paused { REST * 3 } else { REST }
+    }
+
+    fn end(mut self, finished: bool, failed: Option<Error>) -> Result<Ended, Error> {
+        self.close(QUIT);
+        let position = self.heard();
+        if let Some(output) = self.output.take() {
+            self.gaps += output.starved();
+        }
+        self.position = position;
+        let rate = self.source.rate();
+        self.show(Some(Motion::Ended));
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(Ended {
+                position: rate.duration(position),
+                finished,
+                played: rate.duration(Frames(self.played)),
+                gaps: self.gaps,
+            }),
+        }
+    }
+
+    /// Closes the gate and waits until nothing is heard any more.
+    fn close(&mut self, ramp: Duration) {
+        let Some(output) = &self.output else { return };
+        output.close_gate(ramp);
+        let began = Instant::now();
+        while !output.is_closed() && !output.has_gone() && began.elapsed() < Duration::from_secs(1) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        // What was handed over last is on its way still.
+        if ramp == QUIT {
+            std::thread::sleep(output.delay().min(Duration::from_millis(400)));
+        }
+    }
+
+    /// What is heard now.
+    fn heard(&mut self) -> Frames {
+        match &self.output {
+            Some(output) => {
+                let heard = output.heard();
+                self.track.heard(heard).map_or(self.position, |(at, _)| at)
+            }
+            None => self.position,
+        }
+    }
+
+    /// Hands on what there is room for, or reads the next block.
+    fn step(&mut self) -> Result<Step, Error> {
+        let Some(output) = &mut self.output else { return Ok(Step::Stuck) };
+        if !self.sound.rest.is_empty() {
+            let rest = &mut self.sound.rest;
+            let at = self.sound.out - Frames(rest.len() as u64);
+            let count = output.put(rest);
+            rest.drain(..count);
+            self.track.give(at, count as u64, self.sound.peaks);
+            self.played += count as u64;
+            self.timer.pass(Frames(count as u64));
+            self.open_when_ready();
+            return Ok(if count > 0 { Step::Moved } else { Step::Stuck });
+        }
+        if self.sound.ended {
+            self.open_when_ready();
+            return Ok(self.after_the_end());
+        }
+        if output.room() < BLOCK {
+            return Ok(Step::Stuck);
+        }
+        let ready = self.source.ready(self.sound.read)?;
+        if ready == Frames(0) {
+            if self.sound.read >= self.source.length() {
+                self.sound.finish();
+                return Ok(Step::Moved);
+            }
+            return Ok(self.fall_behind());
+        }
+        self.read(BLOCK.min(ready.0 as usize));
+        Ok(Step::Moved)
+    }
+
+    /// Nothing is ready: words that are due have to wait, while what lies under them goes on.
+    fn fall_behind(&mut self) -> Step {
+        let rate = self.source.rate();
+        let (since, given) = self.due;
+        let given = rate.duration(Frames(self.track.given() - given));
+        let late = !self.paused && Instant::now() >= (since + given).checked_sub(DUE).unwrap_or(since).max(since);
+        if late && self.source.hold(Frames(BLOCK as u64)) {
+            self.waited = Some(Instant::now());
+            return Step::Moved;
+        }
+        self.source.wait(Duration::from_millis(5));
+        Step::Stuck
+    }
+
+    fn read(&mut self, count: usize) {
+        let to = self.wanted();
+        let chapter = self.to_end_of_chapter(self.sound.read);
+        let asleep = self.timer.left(chapter).map_or(1.0, |left| {
+            let ahead = Frames(self.sound.rest.len() as u64);
+            self.timer.gain(left - ahead)
+        });
+        self.sound.read(&mut *self.source, count, to, asleep);
+    }
+
+    fn wanted(&self) -> Volumes {
+        let bed = if self.muted { 0.0 } else { self.volumes.1.amplitude() };
+        Volumes { voice: self.volumes.0.amplitude(), bed }
+    }
+
+    /// Whether the sleep timer has run out.
+    fn asleep(&self) -> bool {
+        let chapter = self.to_end_of_chapter(self.sound.out);
+        self.timer.left(chapter).is_some_and(|left| left < Frames(BLOCK as u64)) && !self.sound.ended
+    }
+
+    fn to_end_of_chapter(&self, at: Frames) -> Frames {
+        let next = self.source.chapters().into_iter().find(|(begin, _)| *begin > at);
+        next.map_or_else(|| self.source.length(), |(begin, _)| begin) - at
+    }
+
+    fn after_the_end(&mut self) -> Step {
+        let Some(output) = &self.output else { return Step::Stuck };
+        if self.options.looping {
+            let from = self.source.jump(Frames(0));
+            self.sound = Sound::new(&*self.source, from, self.sound.volumes);
+            return Step::Moved;
+        }
+        output.end();
+        let over = output.waiting() == 0 && output.heard() >= self.track.given();
+        if over && !self.paused { Step::Done } else { Step::Stuck }
+    }
+
+    fn open_when_ready(&mut self) {
+        let (Some(output), Some(ramp)) = (&self.output, self.opening) else { return };
+        if !self.paused && (output.room() < BLOCK || output.waiting() >= 4 * BLOCK || self.sound.ended) {
+            output.open_gate(ramp);
+            self.opening = None;
+        }
+    }
+
+    /// Begins to read at a place; the gate is closed and the ring empty.
+    fn begin(&mut self, from: Frames) {
+        let at = self.source.jump(from);
+        let rate = self.source.rate();
+        // What is faded in comes before the place, so that the place itself is whole.
+        let ramp = if at == Frames(0) { Duration::ZERO } else { GENTLY };
+        self.sound = Sound::new(&*self.source, at - rate.frames(ramp), self.wanted());
+        self.position = at;
+        self.opening = Some(ramp);
+        self.due = (Instant::now() + self.source.patience(), self.track.given());
+        self.run_in();
+    }
+
+    /// Reads up to the place without it being heard.
+    fn run_in(&mut self) {
+        while self.sound.read < self.sound.from {
+            let count = (self.sound.from - self.sound.read).0.min(BLOCK as u64);
+            self.read(count as usize);
+        }
+    }
+
+    /// Goes to another place without a click.
+    fn jump(&mut self, to: Frames) {
+        self.close(GENTLY);
+        if let Some(output) = &self.output {
+            let began = Instant::now();
+            while !output.drained() && !output.has_gone() && began.elapsed() < Duration::from_secs(1) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            let heard = output.heard();
+            self.track.cut(heard);
+        }
+        self.begin(to);
+    }
+
+    fn obey(&mut self, command: Command) {
+        let rate = self.source.rate();
+        match command {
+            Command::TogglePause => self.pause(),
+            Command::Skip(seconds) => {
+                let by = rate.frames(Duration::from_secs(u64::from(seconds.unsigned_abs())));
+                let at = self.heard();
+                let end = self.source.length() - rate.frames(Duration::from_secs(1));
+                let to = if seconds < 0 { at - by } else { (at + by).min(end.max(at)) };
+                self.jump(to);
+            }
+            Command::SkipChapters(by) => self.skip_chapters(by),
+            Command::RepeatChapter => {
+                let at = self.heard();
+                let begin = self.source.chapters().into_iter().rev().find(|(begin, _)| *begin <= at);
+                self.jump(begin.map_or(Frames(0), |(begin, _)| begin));
+            }
+            Command::Voice(by) => self.volumes.0 = louder(self.volumes.0, by),
+            Command::Bed(by) => self.volumes.1 = louder(self.volumes.1, by),
+            Command::MuteBed => self.muted = !self.muted,
+            Command::Sleep => self.timer.step(),
+            Command::Bookmark => {
+                let at = rate.duration(self.heard());
+                self.options.bookmarks.push(at);
+                self.options.bookmarks.sort();
+                self.tell("this place is kept".to_owned());
+            }
+            Command::Quit => {}
+        }
+    }
+
+    fn pause(&mut self) {
+        self.paused = !self.paused;
+        if self.paused {
+            self.close(GENTLY);
+        } else if self.opening.is_none() {
+            if let Some(output) = &self.output {
+                output.open_gate(GENTLY);
+            }
+            self.due = (Instant::now() + Duration::from_millis(50), self.track.given());
+        }
+    }
+
+    fn skip_chapters(&mut self, by: i32) {
+        let at = self.heard();
+        let begins: Vec<Frames> = self.source.chapters().into_iter().map(|(begin, _)| begin).collect();
+        let now = begins.partition_point(|begin| *begin <= at) as i64 - 1;
+        let inside = usize::try_from(now).ok().and_then(|now| begins.get(now)).map_or(at, |begin| at - *begin);
+        let again = by < 0 && inside > self.source.rate().frames(CHAPTER_START);
+        let to = now + i64::from(by) + i64::from(again);
+        match usize::try_from(to) {
+            Err(_) => self.jump(Frames(0)),
+            Ok(to) => {
+                if let Some(begin) = begins.get(to) {
+                    self.jump(*begin);
+                }
+            }
+        }
+    }
+
+    fn tell(&mut self, notice: String) {
+        self.notice = Some((notice, Instant::now()));
+    }
+
+    /// Finds out that a device has gone, and looks for one when there is none.
+    fn watch_device(&mut self) {
+        let rate = self.source.rate();
+        if self.output.as_ref().is_some_and(Output::has_gone) {
+            self.position = self.heard();
+            if let Some(output) = self.output.take() {
+                self.gaps += output.starved();
+                self.tell(format!("the sound device has gone: {}", output.name()));
+            }
+            self.looked = Instant::now().checked_sub(LOOK).unwrap_or_else(Instant::now);
+            self.track.cut(0);
+        }
+        if self.output.is_none() && self.looked.elapsed() >= LOOK {
+            if let Ok(output) = Output::open(None, rate) {
+                self.tell(format!("playing on {}", output.name()));
+                self.output = Some(output);
+                self.track.cut(0);
+                let at = self.position;
+                self.begin(at);
+            }
+            self.looked = Instant::now();
+        }
+    }
+
+    /// Tells the screen.
+    fn show(&mut self, motion: Option<Motion>) {
+        let heard = self.output.as_ref().map(Output::heard);
+        let (at, peaks) = match heard.and_then(|heard| self.track.heard(heard)) {
+            Some(heard) => heard,
+            None => (self.position, Volumes { voice: 0.0, bed: 0.0 }),
+        };
+        self.position = at;
+        if let Some(warning) = self.source.warnings().into_iter().next_back() {
+            self.tell(warning);
+        }
+        self.notice = self.notice.take().filter(|(_, since)| since.elapsed() < NOTICE);
+        let (source, rate) = (&self.source, self.source.rate());
+        let time = |frames| rate.duration(frames);
+        let waits = self.waited.is_some_and(|since| since.elapsed() < Duration::from_millis(400));
+        let motion = motion.unwrap_or(match (&self.output, self.paused) {
+            (None, _) => Motion::NoDevice,
+            (_, true) => Motion::Paused,
+            _ if waits => Motion::Waiting,
+            _ => Motion::Playing,
+        });
+        let silent = self.paused || self.output.is_none();
+        let level = |peak: f32| Decibels::from_amplitude(if silent { 0.0 } else { peak });
+        let chapters: Vec<_> = source.chapters();
+        let chapter = self.to_end_of_chapter(at);
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.chapters = chapters.into_iter().map(|(at, title)| (time(at), title)).collect();
+        shown.bookmarks.clone_from(&self.options.bookmarks);
+        (shown.position, shown.length, shown.prepared) = (time(at), time(source.length()), time(source.prepared()));
+        shown.motion = motion;
+        shown.heard = source.heard(at);
+        (shown.voice_level, shown.bed_level) = (level(peaks.voice), level(peaks.bed));
+        shown.voice = self.volumes.0;
+        shown.bed = source.has_stems().then_some(self.volumes.1);
+        shown.muted = self.muted;
+        shown.sleep = self.timer.shown(chapter);
+        shown.notice = self.notice.as_ref().map(|(notice, _)| notice.clone());
+    }
+}
+
+/// A volume that is changed, within what makes sense.
+fn louder(volume: Decibels, by: Decibels) -> Decibels {
+    Decibels((volume.0 + by.0).clamp(-40.0, 12.0))
+}
+
+impl Sound {
+    /// The sound from a frame on.
+    fn new(source: &dyn Source, from: Frames, volumes: Volumes) -> Self {
+        let rate = source.rate();
+        let master = source.finish().map(|(ceiling, seed)| (Master::with_ceiling(rate, ceiling), Dither::new(seed)));
+        let read = if master.is_some() { from - rate.frames(RUN_IN) } else { from };
+        Self {
+            master,
+            read,
+            out: read,
+            from,
+            volumes,
+            peaks: Volumes { voice: 0.0, bed: 0.0 },
+            rest: Vec::new(),
+            asleep: 1.0,
+            ended: false,
+        }
+    }
+
+    /// Reads the next frames of a source; what is heard of them is added to the rest.
+    fn read(&mut self, source: &mut dyn Source, count: usize, volumes: Volumes, asleep: f32) {
+        let mut block = [Stereo::ZERO; BLOCK];
+        let block = &mut block[..count];
+        self.peaks = source.hear(self.read, block, self.volumes, volumes);
+        self.volumes = volumes;
+        self.read.0 += count as u64;
+        let (from, step) = (self.asleep, (asleep - self.asleep) / count as f32);
+        self.asleep = asleep;
+        if from != 1.0 || step != 0.0 {
+            block.iter_mut().enumerate().for_each(|(i, frame)| *frame = *frame * (from + step * (i + 1) as f32));
+        }
+        let ready = match &mut self.master {
+            Some((master, _)) => master.process(block).to_vec(),
+            None => block.to_vec(),
+        };
+        self.hand_on(&ready);
+    }
+
+    /// What the limiter held back comes out.
+    fn finish(&mut self) {
+        self.ended = true;
+        if let Some((master, dither)) = self.master.take() {
+            let (rest, _) = master.finish();
+            self.master = None;
+            self.quantize(&rest, Some(dither));
+        }
+    }
+
+    fn hand_on(&mut self, ready: &[Stereo]) {
+        let dither = self.master.as_ref().map(|(_, dither)| *dither);
+        self.quantize(ready, dither);
+    }
+
+    /// Brings frames to 16 bits as a rendered file has them, with the dither of their place.
+    fn quantize(&mut self, ready: &[Stereo], dither: Option<Dither>) {
+        for frame in ready {
+            if self.out >= self.from {
+                self.rest.push(match dither {
+                    Some(dither) => {
+                        let ([left, right], _) = dither.quantize(*frame, 16, self.out.0);
+                        Stereo { left: left as f32 / 32_768.0, right: right as f32 / 32_768.0 }
+                    }
+                    None => *frame,
+                });
+            }
+            self.out.0 += 1;
+        }
+    }
+}
