@@ -10,6 +10,7 @@ mod inspect;
 mod measure;
 mod new;
 mod plan;
+mod play;
 mod plot;
 mod render;
 mod say;
