@@ -10,11 +10,13 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub(super) use look::{Colours, Look};
+pub(super) use look::Look;
 pub(super) use text::{clock, plain};
 #[cfg(test)]
 pub(super) use tests::sample;
 
+#[cfg(test)]
+use look::Colours;
 use look::Tone;
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
 use std::time::Duration;
@@ -102,7 +104,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, status: &Status, look: &Look) {
     if let Some(place) = places.chapter {
         chapter(buffer, place, status, look);
     }
-    if let Some(place) = places.heard {
+    if let Some(place) = places.heard.filter(|_| !look.help) {
         heard::draw(buffer, place, status, look);
     }
     if let Some(place) = places.bar {
@@ -119,31 +121,32 @@ pub(super) fn draw(frame: &mut Frame<'_>, status: &Status, look: &Look) {
         }
     }
     if look.help {
-        help::draw(buffer, area, look);
+        help::draw(buffer, area, places.heard, look);
     }
 }
 
 /// What it is called, and how it will end.
 fn title(buffer: &mut Buffer, place: Rect, status: &Status, look: &Look) {
-    let mut ends = Vec::new();
-    match status.sleep {
-        Some(Sleep::In(left)) => ends.push(format!("sleep in {}", clock(left))),
-        Some(Sleep::EndOfChapter(left)) => ends.push(format!("sleep after this chapter, in {}", clock(left))),
-        None => {}
-    }
-    if status.looping {
-        ends.push("loop".to_owned());
-    }
-    let mut ends = ends.join(look.dot());
-    if usize::from(place.width) < 60 {
-        ends = ends.replace("after this chapter, in", "in");
-    }
-    // The title keeps at least half of its line.
-    if width(&ends) * 2 > usize::from(place.width) {
-        ends.clear();
-    }
+    let title = look.text(&status.title);
+    let room = usize::from(place.width);
+    let ends = |chapter: &str| {
+        let sleep = match status.sleep {
+            Some(Sleep::In(left)) => Some(format!("sleep in {}", clock(left))),
+            Some(Sleep::EndOfChapter(left)) => Some(format!("sleep {chapter}in {}", clock(left))),
+            None => None,
+        };
+        let looping = status.looping.then(|| "loop".to_owned());
+        sleep.into_iter().chain(looping).collect::<Vec<_>>().join(look.dot())
+    };
+    // In full where the title leaves room for it; in short it may take half of the line.
+    let (long, short) = (ends("after this chapter, "), ends(""));
+    let ends = match () {
+        () if width(&title) + 2 + width(&long) <= room => long,
+        () if width(&short) * 2 <= room => short,
+        () => String::new(),
+    };
     let taken = put_right(buffer, place, &ends, look.style(Tone::Dim), look);
-    put(buffer, Rect { width: place.width - taken, ..place }, &look.text(&status.title), look.style(Tone::Title), look);
+    put(buffer, Rect { width: place.width - taken, ..place }, &title, look.style(Tone::Title), look);
 }
 
 /// The chapter that is heard, and which of them it is.

@@ -11,6 +11,7 @@ use ratatui::{Terminal, backend::Backend};
 use signal_hook::consts::{SIGHUP, SIGINT};
 use std::{
     io,
+    mem::ManuallyDrop,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -20,7 +21,8 @@ use undertone::player::{Command, Motion, Status};
 pub(super) trait Controls {
     /// What is playing now.
     fn status(&self) -> Status;
-    /// Asks for something.
+    /// Asks for something. Soon after [`Command::TogglePause`] the status says [`Motion::Paused`], or no longer; soon after
+    /// [`Command::Quit`] it says [`Motion::Ended`].
     fn command(&self, command: Command);
 }
 
@@ -66,7 +68,9 @@ pub(super) fn run(player: &dyn Controls) -> io::Result<End> {
     }
     let look = Look::from_environment(|name| std::env::var(name).ok());
     let taken = Taken::take()?;
-    Stage { player, look, signals: &signals, taken: Some(&taken) }.run(&mut terminal::canvas()?, &mut Keyboard::default())
+    // Never dropped: it would complain on standard error of a terminal that has gone.
+    let mut canvas = ManuallyDrop::new(terminal::canvas()?);
+    Stage { player, look, signals: &signals, taken: Some(&taken) }.run(&mut canvas, &mut Keyboard::default())
 }
 
 pub(super) struct Stage<'a> {
@@ -79,7 +83,7 @@ pub(super) struct Stage<'a> {
 
 impl Stage<'_> {
     /// Draws and listens until it ends.
-    pub(super) fn run<B: Backend<Error: Into<io::Error>>>(
+    pub(super) fn run<B: Backend<Error: std::error::Error + Send + Sync + 'static>>(
         mut self,
         canvas: &mut Terminal<B>,
         events: &mut impl Events,
@@ -94,18 +98,18 @@ impl Stage<'_> {
             }
             if self.signals.stop() && can_come_back() {
                 self.stop()?;
-                canvas.clear().map_err(Into::into)?;
+                canvas.clear().map_err(io::Error::other)?;
             } else if self.signals.goes_on() {
                 // Stopped from outside, with no time to say so.
                 self.taken.map_or(Ok(()), Taken::take_again)?;
-                canvas.clear().map_err(Into::into)?;
+                canvas.clear().map_err(io::Error::other)?;
             }
             let status = self.player.status();
             if status.motion == Motion::Ended {
                 return Ok(End::Finished);
             }
             self.look.see(&status);
-            canvas.draw(|frame| draw(frame, &status, &self.look)).map_err(Into::into)?;
+            canvas.draw(|frame| draw(frame, &status, &self.look)).map_err(io::Error::other)?;
             let mut wait = match status.motion {
                 Motion::Playing | Motion::Waiting => MOVING,
                 Motion::Paused | Motion::NoDevice | Motion::Ended => STILL,
@@ -119,7 +123,7 @@ impl Stage<'_> {
                             return Ok(self.leave(end));
                         }
                         if wish(&event) == Some(Wish::Redraw) {
-                            canvas.clear().map_err(Into::into)?;
+                            canvas.clear().map_err(io::Error::other)?;
                         }
                     }
                     Err(_) => return Ok(self.leave(End::Signal(SIGHUP))),
@@ -167,7 +171,7 @@ pub(super) fn stopped(
     before: impl FnOnce(),
     after: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
-    let playing = matches!(player.status().motion, Motion::Playing | Motion::Waiting | Motion::NoDevice);
+    let playing = matches!(player.status().motion, Motion::Playing | Motion::Waiting);
     if playing {
         player.command(Command::TogglePause);
         // The sound must have faded before the process is frozen with its device half fed.

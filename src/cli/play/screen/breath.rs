@@ -6,7 +6,7 @@ use super::{
     text::put_middle,
 };
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
-use std::{f64::consts::PI, time::Duration};
+use std::{collections::HashSet, f64::consts::PI, time::Duration};
 use undertone::script::BreathPhase;
 
 /// Empty lungs are not nothing: so much of the radius is left.
@@ -23,9 +23,10 @@ pub(super) fn fullness(phase: BreathPhase, passed: Duration, whole: Duration, he
     }
 }
 
+/// Draws it as a circle, or as a line at the low end where there is little room.
 pub(super) fn draw(
     buffer: &mut Buffer,
-    place: Rect,
+    (place, low): (Rect, Rect),
     (phase, passed, whole): (BreathPhase, Duration, Duration),
     look: &Look,
 ) {
@@ -37,8 +38,6 @@ pub(super) fn draw(
     let full = fullness(phase, passed, whole, look.full);
     let time = count(whole.saturating_sub(passed));
     if place.height < 6 || place.width < 16 {
-        // The line stands where that of a pause does.
-        let low = Rect { y: place.y + place.height - 2.min(place.height), height: 2.min(place.height), ..place };
         shrinking(buffer, low, full, &time, name, look);
         return;
     }
@@ -56,6 +55,14 @@ fn circle(buffer: &mut Buffer, place: Rect, full: f64, look: &Look) {
     let inner = outer * (EMPTY + (1.0 - EMPTY) * full);
     let (centre_x, centre_y) = (wide / 2.0, high / 2.0);
     let distance = |x: f64, y: f64| (x + 0.5 - centre_x).hypot(y + 0.5 - centre_y);
+    // Dots of the ring; none where the disk touches them. A multiple of four is the same on all sides.
+    let dots = if inner < outer - 1.0 { (outer / 2.0) as u32 * 4 } else { 0 };
+    let ring_dots: HashSet<(u32, u32)> = (0..dots)
+        .map(|n| {
+            let (sine, cosine) = (2.0 * PI * (f64::from(n) + 0.5) / f64::from(dots)).sin_cos();
+            ((centre_x + outer * cosine) as u32, (centre_y + outer * sine) as u32)
+        })
+        .collect();
     let reach = (outer / 2.0).ceil() as u16 + 1;
     let middle = place.width / 2;
     for row in 0..place.height {
@@ -67,7 +74,7 @@ fn circle(buffer: &mut Buffer, place: Rect, full: f64, look: &Look) {
                 let from_centre = distance(x, y);
                 if from_centre <= inner {
                     disk |= bit;
-                } else if (from_centre - outer).abs() <= 0.5 && (x as u32 + y as u32).is_multiple_of(4) {
+                } else if ring_dots.contains(&(x as u32, y as u32)) {
                     ring |= bit;
                 }
             }

@@ -65,7 +65,7 @@ pub(super) fn hints(buffer: &mut Buffer, place: Rect, look: &Look) {
     let Some(most) = (0..=6).rev().find(|most| takes(*most) <= room) else { return };
     let mut x = place.x;
     for (_, key, what) in all.iter().filter(|(n, ..)| *n <= most) {
-        (x, _) = buffer.set_stringn(x, place.y, key, room, look.style(Tone::Dim));
+        (x, _) = buffer.set_stringn(x, place.y, key, room, look.style(Tone::Text));
         (x, _) = buffer.set_stringn(x + 1, place.y, what, room, look.style(Tone::Dim));
         x += 3;
     }

@@ -3,7 +3,7 @@
 use super::{
     breath,
     look::{Look, Tone},
-    text::{clock, put_middle, width, wrap},
+    text::{cells, clock, put_middle, wrap},
 };
 use ratatui::{buffer::Buffer, layout::Rect};
 use std::time::Duration;
@@ -21,13 +21,14 @@ const GONE: Duration = Duration::from_secs(8);
 
 pub(super) fn draw(buffer: &mut Buffer, place: Rect, status: &Status, look: &Look) {
     let still = !matches!(status.motion, Motion::Playing | Motion::Waiting);
-    // The foot of the place is for pauses, so that a sentence stays where it is when one begins.
+    // The lower part of the place is for pauses, so that a sentence stays where it is when one begins.
     let foot = match place.height {
         0..4 => 0,
-        4..8 => 2,
-        _ => 3,
+        4..10 => 2,
+        high => high / 4,
     };
     let words = Rect { height: place.height - foot, ..place };
+    let low = if foot == 0 { place } else { Rect { y: words.bottom(), height: foot, ..place } };
     match &status.heard {
         Heard::Unknown => {
             let left = format!("{} to go", clock(status.length.saturating_sub(status.position)));
@@ -52,11 +53,12 @@ pub(super) fn draw(buffer: &mut Buffer, place: Rect, status: &Status, look: &Loo
             }
             if counted {
                 let part = left.as_secs_f64() / whole.as_secs_f64();
-                let low = Rect { y: place.y + place.height - 2.min(place.height), height: 2.min(place.height), ..place };
                 shrinking(buffer, low, part, &count(*left), "", look);
             }
         }
-        Heard::Breath { phase, passed, whole } => breath::draw(buffer, place, (*phase, *passed, *whole), look),
+        Heard::Breath { phase, passed, whole } => {
+            breath::draw(buffer, (place, low), (*phase, *passed, *whole), look);
+        }
     }
 }
 
@@ -70,13 +72,13 @@ pub(super) fn count(left: Duration) -> String {
 pub(super) fn shrinking(buffer: &mut Buffer, place: Rect, part: f64, time: &str, name: &str, look: &Look) {
     let number = if name.is_empty() { time.to_owned() } else { format!("{name}  {time}") };
     if place.height < 2 {
-        let line = if name.is_empty() { format!("pause {time}") } else { number };
-        put_middle(buffer, Rect { height: 1, ..place }, &line, look.style(Tone::Text), look);
+        let line = if name.is_empty() { format!("pause  {time}") } else { number };
+        put_middle(buffer, place, &line, look.style(Tone::Text), look);
         return;
     }
     // Half cells, so that it moves smoothly; both ends do the same.
-    let cells = place.width.min(LINE);
-    let halves = (f64::from(cells / 2) * 2.0 * part.clamp(0.0, 1.0)).round() as u16;
+    let most = place.width.min(LINE);
+    let halves = (f64::from(most / 2) * 2.0 * part.clamp(0.0, 1.0)).round() as u16;
     let middle = place.x + place.width / 2;
     let mut set = |x: u16, letter: &str| {
         if let Some(cell) = buffer.cell_mut((x, place.y)) {
@@ -105,37 +107,34 @@ fn sentence(
     let lines = wrap(text, place.width.min(WIDEST).into());
     let place = if lines.len() > usize::from(place.height) { whole } else { place };
     let rows = usize::from(place.height);
-    let all: usize = lines.iter().flatten().map(|word| width(word) + 1).sum();
+    // How much of the text stands before each line.
+    let before: Vec<usize> = lines
+        .iter()
+        .scan(0, |sum, line| {
+            *sum += cells(line) + 1;
+            Some(*sum - cells(line) - 1)
+        })
+        .collect();
+    let all: usize = lines.iter().map(|line| cells(line) + 1).sum();
     let reached = |before: usize| said.is_some_and(|said| before as f32 <= said.clamp(0.0, 1.0) * all as f32);
-
     // Where there are more lines than room, those around the word that is spoken are shown.
-    let mut before = 0;
-    let mut spoken = 0;
-    for (number, line) in lines.iter().enumerate() {
-        if reached(before) {
-            spoken = number;
-        }
-        before += line.iter().map(|word| width(word) + 1).sum::<usize>();
-    }
+    let spoken = before.iter().rposition(|before| reached(*before)).unwrap_or(0);
     let first = spoken.saturating_sub(rows / 2).min(lines.len().saturating_sub(rows));
-    let mut before: usize = lines[..first].iter().flatten().map(|word| width(word) + 1).sum();
-    let shown = &lines[first..lines.len().min(first + rows)];
-    let mut y = place.y + ((rows - shown.len()) / 2) as u16;
-    for line in shown {
-        let wide: usize = line.iter().map(|word| width(word) + 1).sum::<usize>().saturating_sub(1);
-        let mut x = place.x + (usize::from(place.width).saturating_sub(wide) / 2) as u16;
-        for word in line {
-            let tone = match (said.is_some(), reached(before)) {
+    let shown = rows.min(lines.len());
+    let top = place.y + ((rows - shown) / 2) as u16;
+    for ((line, before), y) in lines.iter().zip(before).skip(first).take(shown).zip(top..) {
+        let left = place.x + (usize::from(place.width).saturating_sub(cells(line)) / 2) as u16;
+        let mut from = 0;
+        for (word, wide) in line {
+            let tone = match (said.is_some(), reached(before + from)) {
                 (true, true) => Tone::Bright,
                 (true, false) => Tone::Dim,
                 (false, _) => rest,
             };
+            let x = left + from as u16;
             let room = (place.x + place.width).saturating_sub(x);
             buffer.set_stringn(x, y, word, room.into(), look.style(tone));
-            let cells = width(word);
-            x += cells as u16 + 1;
-            before += cells + 1;
+            from += wide + 1;
         }
-        y += 1;
     }
 }

@@ -6,9 +6,8 @@ use super::{
 };
 use ratatui::{
     buffer::Buffer,
-    layout::Rect,
-    style::Style,
-    widgets::{Block, BorderType, Clear, Padding, Widget},
+    layout::{Constraint, Rect},
+    widgets::{Clear, Widget},
 };
 
 /// Keys, the same in ASCII, and what they do.
@@ -26,56 +25,22 @@ pub(super) const KEYS: [(&str, &str, &str); 11] = [
     ("q", "q", "quit"),
 ];
 
-pub(super) fn draw(buffer: &mut Buffer, area: Rect, look: &Look) {
+/// Draws them where the voice is shown, or over all where there is too little room.
+pub(super) fn draw(buffer: &mut Buffer, area: Rect, heard: Option<Rect>, look: &Look) {
     let key = |(fine, ascii, _): &(&'static str, &'static str, &str)| if look.ascii { *ascii } else { *fine };
     let keys = KEYS.iter().map(|entry| width(key(entry))).max().unwrap_or(0) as u16;
     let words = KEYS.iter().map(|(.., what)| width(what)).max().unwrap_or(0) as u16;
-    let inner_width = keys + 3 + words;
-    let framed = area.width >= inner_width + 6 && area.height >= KEYS.len() as u16 + 4;
-    let (extra_x, extra_y) = if framed { (6, 4) } else { (0, 0) };
-    let width = (inner_width + extra_x).min(area.width);
-    let height = (KEYS.len() as u16 + extra_y).min(area.height);
-    let place = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    };
-    // Without a frame nothing of the picture may show between the lines.
-    let hidden = if framed { place } else { area };
-    Clear.render(hidden, buffer);
-    buffer.set_style(hidden, look.ground());
-    let mut inner = place;
-    if framed {
-        let frame = Block::bordered().border_style(look.style(Tone::Dim)).padding(Padding::symmetric(2, 1));
-        inner = frame.inner(place);
-        if look.ascii { frame.border_set(ASCII) } else { frame.border_type(BorderType::Rounded) }.render(place, buffer);
-    }
-    let narrow = inner.width < inner_width;
-    for (entry, y) in KEYS.iter().zip(inner.y..inner.y + inner.height) {
-        let row = Rect { y, height: 1, ..inner };
+    let (wide, high) = (keys + 3 + words, KEYS.len() as u16);
+    let room = heard.filter(|heard| heard.width >= wide && heard.height >= high).unwrap_or(area);
+    Clear.render(room, buffer);
+    buffer.set_style(room, look.ground());
+    let place = room.centered(Constraint::Length(wide.min(room.width)), Constraint::Length(high.min(room.height)));
+    for (entry, y) in KEYS.iter().zip(place.y..place.bottom()) {
+        let row = Rect { y, height: 1, ..place };
         put(buffer, row, key(entry), look.style(Tone::Bright), look);
-        let from = if narrow { (width_of(key(entry)) + 1).min(inner.width) } else { keys + 3 };
-        let rest = Rect { x: row.x + from, width: inner.width - from, ..row };
-        put(buffer, rest, entry.2, style(look), look);
+        // Without room for a column the words follow their key.
+        let from = if place.width < wide { width(key(entry)) as u16 + 1 } else { keys + 3 }.min(place.width);
+        let rest = Rect { x: row.x + from, width: place.width - from, ..row };
+        put(buffer, rest, entry.2, look.style(Tone::Text), look);
     }
 }
-
-fn width_of(text: &str) -> u16 {
-    width(text) as u16
-}
-
-fn style(look: &Look) -> Style {
-    look.style(Tone::Text)
-}
-
-const ASCII: ratatui::symbols::border::Set<'_> = ratatui::symbols::border::Set {
-    top_left: "+",
-    top_right: "+",
-    bottom_left: "+",
-    bottom_right: "+",
-    vertical_left: "|",
-    vertical_right: "|",
-    horizontal_top: "-",
-    horizontal_bottom: "-",
-};

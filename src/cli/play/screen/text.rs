@@ -104,8 +104,16 @@ pub(super) fn put_middle(buffer: &mut Buffer, place: Rect, text: &str, style: St
     buffer.set_stringn(x, place.y, text, place.width.into(), style);
 }
 
+/// A word, and how many cells it takes.
+pub(super) type Word<'a> = (&'a str, usize);
+
+/// Cells that words take in a line, with one before each but the first.
+pub(super) fn cells(line: &[Word<'_>]) -> usize {
+    line.iter().map(|(_, cells)| cells + 1).sum::<usize>().saturating_sub(1)
+}
+
 /// Words as lines of at most `room` cells; words that are wider than a line are broken.
-fn broken(text: &str, room: usize) -> Vec<Vec<&str>> {
+fn broken<'a>(words: &[Word<'a>], room: usize) -> Vec<Vec<Word<'a>>> {
     let mut lines = vec![Vec::new()];
     let mut used = 0;
     let mut take = |word, wide: usize| {
@@ -115,10 +123,14 @@ fn broken(text: &str, room: usize) -> Vec<Vec<&str>> {
         }
         used += wide + usize::from(used > 0);
         if let Some(line) = lines.last_mut() {
-            line.push(word);
+            line.push((word, wide));
         }
     };
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
+    for &(word, whole) in words {
+        if whole <= room {
+            take(word, whole);
+            continue;
+        }
         let (mut start, mut end, mut wide) = (0, 0, 0);
         for (grapheme, cells) in graphemes(word) {
             if wide > 0 && wide + cells > room {
@@ -133,18 +145,19 @@ fn broken(text: &str, room: usize) -> Vec<Vec<&str>> {
     lines
 }
 
-/// Words as lines, as even as they can be without taking more lines.
-pub(super) fn wrap(text: &str, room: usize) -> Vec<Vec<&str>> {
+/// A text as lines of words, as even as they can be without taking more lines.
+pub(super) fn wrap(text: &str, room: usize) -> Vec<Vec<Word<'_>>> {
+    let words: Vec<Word<'_>> = text.split_whitespace().map(|word| (word, width(word))).collect();
     let room = room.max(1);
-    let count = broken(text, room).len();
+    let count = broken(&words, room).len();
     let (mut low, mut high) = (1, room);
     while low < high {
         let middle = usize::midpoint(low, high);
-        if broken(text, middle).len() <= count {
+        if broken(&words, middle).len() <= count {
             high = middle;
         } else {
             low = middle + 1;
         }
     }
-    broken(text, high)
+    broken(&words, high)
 }
