@@ -1,11 +1,18 @@
 //! `undertone play`.
 
+mod keys;
+mod lines;
 mod memory;
+mod screen;
+mod signals;
+mod stage;
+mod terminal;
 
 use super::{ScriptArgs, Talk, VoiceArgs, ask, clock, duration, studio};
 use clap::Args;
 use memory::{Memory, Place};
 use serde_json::json;
+use stage::Controls;
 use std::{
     cell::RefCell,
     path::{Path, PathBuf},
@@ -18,7 +25,9 @@ use undertone::{
     captions::{self, Caption},
     error::Error,
     player::{Command, Ended, Options, Player, SoundFile, Source, Status},
-    script, sink,
+    script,
+    session::Watch,
+    sink,
 };
 
 #[derive(Debug, Args)]
@@ -204,26 +213,41 @@ impl Session {
         }
         let Some(source) = self.source.take() else { return Err(Error::Interrupted) };
         let player = Player::start(source, self.options)?;
-        let kept = Keeper { place: self.place, title, last: RefCell::new(Instant::now()), failed: RefCell::new(None) };
-        Talk::watch_for_stop();
-        use undertone::session::Watch;
-        loop {
-            let status = player.status();
-            kept.look(&status);
-            if status.motion == undertone::player::Motion::Ended {
-                break;
-            }
-            if talk.stopped() {
-                player.command(Command::Quit);
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        let played = Played {
+            player,
+            keeper: Keeper { place: self.place, title, last: RefCell::new(Instant::now()), failed: RefCell::new(None) },
+        };
+        let end = stage::run(&played);
+        let Played { player, keeper } = played;
+        player.command(Command::Quit);
         let status = player.status();
         let ended = player.finish()?;
-        if let Some(why) = kept.end(&status, ended) {
+        if let Some(why) = keeper.end(&status, ended) {
             talk.warn(&format!("where it was left is not remembered: {why}"));
         }
-        Ok((ExitCode::SUCCESS, ended))
+        let end = end.map_err(|error| Error::Request {
+            message: format!("cannot show what plays: {error}"),
+            help: "play it in another terminal, or with TERM=dumb".to_owned(),
+        })?;
+        Ok((end.code(), ended))
+    }
+}
+
+/// What plays, and whose place is kept.
+struct Played {
+    player: Player,
+    keeper: Keeper,
+}
+
+impl Controls for Played {
+    fn status(&self) -> Status {
+        let status = self.player.status();
+        self.keeper.look(&status);
+        status
+    }
+
+    fn command(&self, command: Command) {
+        self.player.command(command);
     }
 }
 
