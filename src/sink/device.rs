@@ -25,7 +25,10 @@ const AHEAD: Duration = Duration::from_millis(300);
 const PERIOD: u32 = 1_536;
 
 /// A device that asks for nothing for so long has gone.
-const GONE: Duration = Duration::from_millis(1_200);
+const GONE: Duration = Duration::from_millis(1_500);
+
+/// The same for one that has not begun yet.
+const START: Duration = Duration::from_secs(4);
 
 /// A device is let wait for frames that are late for so long, and then given silence.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -190,7 +193,10 @@ impl Output {
     /// Whether the device has gone.
     #[must_use]
     pub fn has_gone(&self) -> bool {
-        self.gate.failed.load(Ordering::SeqCst) || self.clock().at.elapsed() > GONE + PATIENCE * u32::from(self.starves())
+        // A sound server that was idle may take its time to begin.
+        let silence = if self.gate.taken.load(Ordering::SeqCst) == 0 { START } else { GONE };
+        let patience = if self.starves() { PATIENCE } else { Duration::ZERO };
+        self.gate.failed.load(Ordering::SeqCst) || self.clock().at.elapsed() > silence + patience
     }
 
     /// Whether the device's thread waits for frames at this moment.
