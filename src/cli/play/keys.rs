@@ -143,9 +143,7 @@ mod tests {
 
     #[test]
     fn a_key_counts_when_it_goes_down_and_while_it_is_held_but_not_when_it_is_let_go() {
-        let with = |kind| {
-            wish(&Event::Key(KeyEvent::new_with_kind(KeyCode::Right, KeyModifiers::NONE, kind)))
-        };
+        let with = |kind| wish(&Event::Key(KeyEvent::new_with_kind(KeyCode::Right, KeyModifiers::NONE, kind)));
         assert_eq!(with(KeyEventKind::Press), Some(Wish::Ask(Command::Skip(10))));
         assert_eq!(with(KeyEventKind::Repeat), Some(Wish::Ask(Command::Skip(10))));
         assert_eq!(with(KeyEventKind::Release), None);

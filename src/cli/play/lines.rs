@@ -14,7 +14,8 @@ const LOOK: Duration = Duration::from_millis(100);
 /// What was said already.
 #[derive(Debug, Default)]
 struct Said {
-    chapter: Option<Option<usize>>,
+    begun: bool,
+    chapter: Option<usize>,
     motion: Option<Motion>,
     notice: Option<String>,
 }
@@ -23,8 +24,8 @@ impl Said {
     /// Says what is new. A reader that has gone does not end what is heard.
     fn say(&mut self, status: &Status, out: &mut impl Write, err: &mut impl Write) {
         let chapter = current(status);
-        if self.chapter != Some(chapter) {
-            self.chapter = Some(chapter);
+        if !self.begun || self.chapter != chapter {
+            (self.begun, self.chapter) = (true, chapter);
             let (start, title) = chapter.map_or((status.position, &status.title), |at| {
                 let (start, title) = &status.chapters[at];
                 (*start, title)
@@ -106,7 +107,8 @@ mod tests {
     fn what_happens_is_told_on_standard_error() {
         let motion = |seconds, motion| Status { motion, ..at(seconds) };
         let notice = Status { notice: Some("playing on \x07Headphones".to_owned()), ..at(8) };
-        let all = [at(0), motion(4, Motion::Waiting), motion(6, Motion::NoDevice), at(7), notice.clone(), notice, at(9)];
+        let all =
+            [at(0), motion(4, Motion::Waiting), motion(6, Motion::NoDevice), at(7), notice.clone(), notice, at(9)];
         assert_eq!(
             told(&all),
             (

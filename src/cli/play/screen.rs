@@ -11,9 +11,9 @@ mod text;
 mod tests;
 
 pub(super) use look::Look;
-pub(super) use text::{clock, plain};
 #[cfg(test)]
 pub(super) use tests::sample;
+pub(super) use text::{clock, plain};
 
 #[cfg(test)]
 use look::Colours;

@@ -154,9 +154,12 @@ impl Stage<'_> {
 
     /// Lends the terminal to the shell until the program is called back.
     fn stop(&self) -> io::Result<()> {
-        stopped(self.player, self.signals, || self.taken.into_iter().for_each(Taken::lend), || {
-            self.taken.map_or(Ok(()), Taken::take_again)
-        })
+        stopped(
+            self.player,
+            self.signals,
+            || self.taken.into_iter().for_each(Taken::lend),
+            || self.taken.map_or(Ok(()), Taken::take_again),
+        )
     }
 
     fn leave(&self, end: End) -> End {

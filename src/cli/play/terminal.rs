@@ -33,6 +33,7 @@ pub(super) fn is_there() -> bool {
 #[derive(Debug)]
 pub(super) struct Taken(());
 
+#[allow(clippy::unused_self, reason = "only who has taken the terminal may lend it")]
 impl Taken {
     /// Raw mode, the alternate screen, no cursor.
     ///

@@ -35,11 +35,8 @@ fn meter(buffer: &mut Buffer, place: Rect, (name, level, said): (&str, Decibels,
     let start = place.x + 7.min(width(name) as u16 + 2);
     buffer.set_stringn(place.x, place.y, name, place.width.into(), look.style(Tone::Dim));
     for at in 0..cells {
-        let (letter, tone) = if at < lit {
-            (look.letter("━", "="), Tone::Ember)
-        } else {
-            (look.letter("─", "-"), Tone::Faint)
-        };
+        let (letter, tone) =
+            if at < lit { (look.letter("━", "="), Tone::Ember) } else { (look.letter("─", "-"), Tone::Faint) };
         buffer.set_stringn(start + at, place.y, letter, 1, look.style(tone));
     }
     let room = (place.x + place.width).saturating_sub(start + cells + 2);

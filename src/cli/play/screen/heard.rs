@@ -96,14 +96,7 @@ pub(super) fn shrinking(buffer: &mut Buffer, place: Rect, part: f64, time: &str,
 }
 
 /// A sentence in the middle of its place, or of the whole when it is longer; with `said`, what was said is brighter than the rest.
-fn sentence(
-    buffer: &mut Buffer,
-    (whole, place): (Rect, Rect),
-    text: &str,
-    said: Option<f32>,
-    rest: Tone,
-    look: &Look,
-) {
+fn sentence(buffer: &mut Buffer, (whole, place): (Rect, Rect), text: &str, said: Option<f32>, rest: Tone, look: &Look) {
     let lines = wrap(text, place.width.min(WIDEST).into());
     let place = if lines.len() > usize::from(place.height) { whole } else { place };
     let rows = usize::from(place.height);

@@ -104,6 +104,8 @@ impl Look {
     /// Few colours, all of them warm, for blue light keeps people awake.
     pub(super) fn style(&self, tone: Tone) -> Style {
         let indexed = |colour| Style::new().fg(Color::Indexed(colour));
+        // What is drawn over something dim is not dim for that.
+        let plain = Style::new().fg(Color::Reset).remove_modifier(Modifier::BOLD | Modifier::DIM);
         match (self.colours, tone) {
             (Colours::Many, Tone::Title) => indexed(180),
             (Colours::Many, Tone::Bright) => indexed(180),
@@ -112,14 +114,14 @@ impl Look {
             (Colours::Many, Tone::Faint) => indexed(237),
             (Colours::Many, Tone::Warm) => indexed(137),
             (Colours::Many, Tone::Ember) => indexed(95),
-            (Colours::Few, Tone::Bright | Tone::Warm) => Style::new().fg(Color::Yellow),
-            (Colours::Few | Colours::None, Tone::Title) => Style::new().add_modifier(Modifier::BOLD),
-            (Colours::None, Tone::Bright) => Style::new().add_modifier(Modifier::BOLD),
-            (Colours::None, Tone::Warm) => Style::new(),
-            (Colours::Few | Colours::None, Tone::Text) => Style::new(),
-            (Colours::Few, Tone::Ember) => Style::new().fg(Color::Yellow).add_modifier(Modifier::DIM),
+            (Colours::Few, Tone::Bright | Tone::Warm) => plain.fg(Color::Yellow),
+            (Colours::Few | Colours::None, Tone::Title) => plain.add_modifier(Modifier::BOLD),
+            (Colours::None, Tone::Bright) => plain.add_modifier(Modifier::BOLD),
+            (Colours::None, Tone::Warm) => plain,
+            (Colours::Few | Colours::None, Tone::Text) => plain,
+            (Colours::Few, Tone::Ember) => plain.fg(Color::Yellow).add_modifier(Modifier::DIM),
             (Colours::Few | Colours::None, Tone::Dim | Tone::Faint) | (Colours::None, Tone::Ember) => {
-                Style::new().add_modifier(Modifier::DIM)
+                plain.add_modifier(Modifier::DIM)
             }
         }
     }

@@ -1,5 +1,9 @@
 use super::*;
-use ratatui::{Terminal, backend::TestBackend, style::Color};
+use ratatui::{
+    Terminal,
+    backend::TestBackend,
+    style::{Color, Modifier},
+};
 use undertone::{audio::Decibels, player::Heard, script::BreathPhase};
 
 fn s(seconds: f64) -> Duration {
@@ -184,7 +188,6 @@ fn a_breath_in_is_a_circle_that_grows() {
         let shown = picture(status, &plain_look(), (40, 20));
         shown.lines().skip(4).take(8).map(str::to_owned).collect::<Vec<_>>()
     };
-    for (p,t) in [(BreathPhase::In, 0.0),(BreathPhase::In,2.0),(BreathPhase::In,4.0)] { println!("{:#?}", rows(&breath(p, t, 4.0))); }
     assert_eq!(rows(&breath(BreathPhase::In, 0.0, 4.0)), EMPTY);
     assert_eq!(rows(&breath(BreathPhase::In, 2.0, 4.0)), HALF);
     assert_eq!(rows(&breath(BreathPhase::In, 4.0, 4.0)), FULL);
@@ -193,9 +196,36 @@ fn a_breath_in_is_a_circle_that_grows() {
     assert_eq!(rows(&breath(BreathPhase::Out, 6.0, 6.0)), EMPTY);
 }
 
-const EMPTY: [&str; 8] = [""; 8];
-const HALF: [&str; 8] = [""; 8];
-const FULL: [&str; 8] = [""; 8];
+const EMPTY: [&str; 8] = [
+    "               ⠠ ⠂ ⠁⠈ ⠐ ⠄",
+    "             ⡀⠐          ⠂⢀",
+    "            ⠠              ⠄",
+    "            ⠄     ⣴⣿⣿⣦     ⠠",
+    "            ⠂     ⠻⣿⣿⠟     ⠐",
+    "            ⠐              ⠂",
+    "             ⠁⠠          ⠄⠈",
+    "               ⠐ ⠄ ⡀⢀ ⠠ ⠂",
+];
+const HALF: [&str; 8] = [
+    "               ⠠ ⠂ ⠁⠈ ⠐ ⠄",
+    "             ⡀⠐  ⢀⣀⣤⣤⣀⡀  ⠂⢀",
+    "            ⠠  ⢀⣴⣿⣿⣿⣿⣿⣿⣦⡀  ⠄",
+    "            ⠄  ⣼⣿⣿⣿⣿⣿⣿⣿⣿⣧  ⠠",
+    "            ⠂  ⢻⣿⣿⣿⣿⣿⣿⣿⣿⡟  ⠐",
+    "            ⠐  ⠈⠻⣿⣿⣿⣿⣿⣿⠟⠁  ⠂",
+    "             ⠁⠠  ⠈⠉⠛⠛⠉⠁  ⠄⠈",
+    "               ⠐ ⠄ ⡀⢀ ⠠ ⠂",
+];
+const FULL: [&str; 8] = [
+    "               ⢀⣤⣴⣶⣶⣶⣶⣦⣤⡀",
+    "             ⢀⣴⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣦⡀",
+    "            ⢀⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⡀",
+    "            ⢸⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⡇",
+    "            ⢸⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⡇",
+    "            ⠈⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⠁",
+    "             ⠈⠻⣿⣿⣿⣿⣿⣿⣿⣿⣿⣿⠟⠁",
+    "               ⠈⠛⠻⠿⠿⠿⠿⠟⠛⠁",
+];
 
 #[test]
 fn a_held_breath_stays_as_full_as_it_was() {
@@ -214,7 +244,9 @@ fn a_held_breath_stays_as_full_as_it_was() {
 
 #[test]
 fn a_breath_says_what_it_is_and_how_long() {
-    for (phase, words) in [(BreathPhase::In, "breathe in  3 s"), (BreathPhase::Hold, "hold  3 s"), (BreathPhase::Out, "breathe out  3 s")] {
+    for (phase, words) in
+        [(BreathPhase::In, "breathe in  3 s"), (BreathPhase::Hold, "hold  3 s"), (BreathPhase::Out, "breathe out  3 s")]
+    {
         assert_eq!(line(&breath(phase, 1.2, 4.0), &plain_look(), (80, 24), 15).trim(), words);
         assert_eq!(line(&breath(phase, 1.2, 4.0), &plain_look(), (30, 5), 2).trim(), words);
     }
@@ -231,7 +263,10 @@ fn the_state_is_said_in_words() {
     assert_eq!(state(Motion::Paused), with("paused"));
     assert_eq!(state(Motion::Waiting), with("waiting for words"));
     assert_eq!(state(Motion::NoDevice), with("no device"));
-    assert_eq!(line(&Status { motion: Motion::NoDevice, ..sample() }, &plain_look(), (22, 12), 10), "3:12         no device");
+    assert_eq!(
+        line(&Status { motion: Motion::NoDevice, ..sample() }, &plain_look(), (22, 12), 10),
+        "3:12         no device"
+    );
 }
 
 #[test]
@@ -291,6 +326,15 @@ fn what_was_said_is_brighter_than_the_rest() {
     // "Feel the floor" is what half of it reaches.
     assert_eq!((colour(24), colour(33)), (Color::Indexed(180), Color::Indexed(180)));
     assert_eq!((colour(45), colour(50)), (Color::Indexed(242), Color::Indexed(242)));
+}
+
+#[test]
+fn without_colours_what_is_bright_is_not_dim_as_well() {
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    terminal.draw(|frame| draw(frame, &sample(), &plain_look())).unwrap();
+    // The head stands on the dim line of what is ready.
+    let head = &terminal.backend().buffer()[(23, 17)];
+    assert_eq!((head.symbol(), head.modifier), ("●", Modifier::BOLD));
 }
 
 #[test]

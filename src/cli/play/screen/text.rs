@@ -1,12 +1,7 @@
 //! Words on cells: what may be shown, how wide it is, where it breaks.
 
 use super::look::Look;
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    style::Style,
-    text::Span,
-};
+use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span};
 use std::time::Duration;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 

@@ -67,6 +67,7 @@ impl Events for Script {
     }
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "it stands beside nothing, which is a while without keys")]
 fn key(code: KeyCode) -> Option<Event> {
     Some(Event::Key(KeyEvent::new(code, KeyModifiers::NONE)))
 }
