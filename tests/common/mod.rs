@@ -36,6 +36,7 @@ impl Desk {
             .args(args)
             .current_dir(self.folder.path())
             .env("UNDERTONE_CACHE", self.path("cache"))
+            .env("UNDERTONE_STATE", self.path("state"))
             .env("UNDERTONE_VOICES", Path::new(env!("CARGO_MANIFEST_DIR")).join("voices"))
             .stdin(std::process::Stdio::null());
         command
@@ -65,7 +66,7 @@ impl Desk {
             .unwrap()
             .flatten()
             .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .filter(|name| name != "cache")
+            .filter(|name| name != "cache" && name != "state")
             .collect();
         names.sort();
         names

@@ -1,0 +1,218 @@
+//! What is played is what is rendered: recorded by ALSA itself, without a sound card.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by unwrapping it")]
+
+mod common;
+
+use common::{Desk, stderr};
+use serde_json::Value;
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+const SCRIPT: &str = "---\nbeds: { rain: { recipe: night-rain, level: -20dB } }\n---\n[bed rain]\n\n# One\nWelcome here. Find a \
+                      place where something solid is holding you. [pause 4s] And breathe.\n\n# Two\n[bell]\nSecurity can be \
+                      earned. [pause 3s] It is never too late for it.\n...\nRest a while now.\n";
+
+/// The program with a device that records what is played.
+fn recorded(desk: &Desk, args: &[&str]) -> (Command, PathBuf) {
+    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/asound-capture.conf");
+    let capture = desk.path("capture.wav");
+    let mut command = desk.command(args);
+    command.env("ALSA_CONFIG_PATH", config).env("CAPTURE", &capture);
+    (command, capture)
+}
+
+/// Plays to the end, and gives how it ended and the frames that were recorded.
+fn play(desk: &Desk, args: &[&str]) -> (Value, Vec<[i16; 2]>) {
+    let (mut command, capture) = recorded(desk, args);
+    let output = command.arg("--json").output().unwrap();
+    assert!(output.status.success(), "{args:?}: {}", stderr(&output));
+    // Lines of chapters come first.
+    let text = String::from_utf8(output.stdout).unwrap();
+    let json = serde_json::from_str(&text[text.find('{').unwrap()..]).unwrap();
+    (json, frames(&capture))
+}
+
+/// The frames of a recording: its header was never finished.
+fn frames(path: &Path) -> Vec<[i16; 2]> {
+    let bytes = std::fs::read(path).unwrap();
+    let sample = |bytes: &[u8]| i16::from_le_bytes([bytes[0], bytes[1]]);
+    bytes[44..].chunks_exact(4).map(|frame| [sample(frame), sample(&frame[2..])]).collect()
+}
+
+/// Where the frames of `wanted` begin in a recording.
+fn found(recorded: &[[i16; 2]], wanted: &[[i16; 2]]) -> Option<usize> {
+    recorded.windows(wanted.len()).position(|window| window == wanted)
+}
+
+/// Whether no sample is more than one step of 16 bits away.
+fn same(played: &[[i16; 2]], rendered: &[[i16; 2]]) -> bool {
+    played.len() >= rendered.len()
+        && played.iter().zip(rendered).all(|(a, b)| a[0].abs_diff(b[0]) <= 1 && a[1].abs_diff(b[1]) <= 1)
+}
+
+fn rendered(desk: &Desk, script: &str, args: &[&str]) -> Vec<[i16; 2]> {
+    desk.write("s.md", script);
+    desk.good(&[&["render", "s.md", "-o", "s.wav", "--quiet"], args].concat());
+    common::frames(&desk.path("s.wav"))
+}
+
+#[test]
+fn a_session_is_played_in_the_samples_of_its_file() {
+    let scripts = [
+        SCRIPT,
+        "---\nvoice: tone\nduration: 20s\nmaster: { loudness: -14LUFS }\n---\n[tone binaural 200Hz 6Hz -30dB]\nLet go.\n\nAnd \
+         rest.\n[breathe in 2, hold 1, out 2]\n[bell tingsha]\n",
+        "---\nroom: -60dB\n---\nOne. [pan -0.5] Two. [volume -6dB] Three. [pace 0.7] [silence 4s] And four.\n",
+    ];
+    for script in scripts {
+        let desk = Desk::new();
+        let whole = rendered(&desk, script, &[]);
+        let (ended, recording) = play(&desk, &["play", "s.md"]);
+        assert_eq!(ended["finished"], true);
+        let onset = whole.iter().position(|frame| *frame != [0, 0]).unwrap();
+        let begin = found(&recording, &whole[onset..onset + 2_000]).unwrap() - onset;
+        assert!(same(&recording[begin..], &whole), "{script}");
+        let played = ended["played_s"].as_f64().unwrap();
+        assert!((played - whole.len() as f64 / 48_000.0).abs() < 1e-6, "{played}");
+    }
+}
+
+#[test]
+fn a_session_is_played_from_a_chapter_or_a_time_on() {
+    let desk = Desk::new();
+    let whole = rendered(&desk, SCRIPT, &[]);
+    let (_, recording) = play(&desk, &["play", "s.md", "--from", "two"]);
+    let heard = recording.iter().rposition(|frame| *frame != [0, 0]).unwrap() + 1;
+    // What is heard of the file ends where the file ends.
+    let last = whole.iter().rposition(|frame| *frame != [0, 0]).unwrap() + 1;
+    let first = recording.iter().position(|frame| *frame != [0, 0]).unwrap();
+    let length = heard - first;
+    assert!((20 * 48_000..last - 10 * 48_000).contains(&length), "{length}");
+    // The first 10 ms come in softly, before the chapter.
+    assert!(same(&recording[first + 480..heard], &whole[last - length + 480..last]));
+
+    let (_, recording) = play(&desk, &["play", "s.md", "--from", "20s"]);
+    let at = 20 * 48_000;
+    let begin = found(&recording, &whole[at..at + 2_000]).unwrap();
+    assert!(same(&recording[begin..], &whole[at..]));
+}
+
+#[test]
+fn a_finished_file_is_played_as_it_is_from_any_place() {
+    let desk = Desk::new();
+    let whole = rendered(&desk, SCRIPT, &[]);
+    let (ended, recording) = play(&desk, &["play", "s.wav"]);
+    assert_eq!(ended["finished"], true);
+    let onset = whole.iter().position(|frame| *frame != [0, 0]).unwrap();
+    let begin = found(&recording, &whole[onset..onset + 2_000]).unwrap() - onset;
+    assert!(same(&recording[begin..], &whole));
+    desk.good(&["render", "s.md", "-o", "s.flac", "--quiet"]);
+    for file in ["s.wav", "s.flac"] {
+        let (_, recording) = play(&desk, &["play", file, "--from", "20s"]);
+        let at = 20 * 48_000;
+        let begin = found(&recording, &whole[at..at + 2_000]).unwrap();
+        assert!(same(&recording[begin..], &whole[at..]), "{file}");
+    }
+}
+
+#[test]
+fn what_was_never_spoken_is_spoken_while_it_plays_and_kept() {
+    let desk = Desk::new();
+    desk.write("s.md", SCRIPT);
+    let (ended, recording) = play(&desk, &["play", "s.md"]);
+    assert_eq!(ended["finished"], true);
+    let cold = recording.iter().filter(|frame| **frame != [0, 0]).count();
+    // The same session again, now from what was kept.
+    let done = desk.json(&["render", "s.md", "-o", "s.wav"]);
+    assert_eq!(done["synthesized"], 0);
+    let whole = common::frames(&desk.path("s.wav"));
+    assert!(cold >= whole.len() * 9 / 10, "{cold}");
+    let (_, recording) = play(&desk, &["play", "s.md"]);
+    let onset = whole.iter().position(|frame| *frame != [0, 0]).unwrap();
+    let begin = found(&recording, &whole[onset..onset + 2_000]).unwrap() - onset;
+    assert!(same(&recording[begin..], &whole));
+}
+
+#[test]
+fn where_it_was_left_is_remembered_and_gone_on_from_five_seconds_earlier() {
+    let desk = Desk::new();
+    let whole = rendered(&desk, "---\nvoice: tone\n---\nLet go. [pause 60s] And rest. [pause 30m] And wake.\n", &[]);
+    let (mut command, _) = recorded(&desk, &["play", "s.md", "--sleep", "40s"]);
+    assert!(command.output().unwrap().status.success());
+    let kept: Vec<_> = std::fs::read_dir(desk.path("state/positions")).unwrap().flatten().collect();
+    let text = std::fs::read_to_string(kept[0].path()).unwrap();
+    let position: f64 = text.lines().find_map(|line| line.strip_prefix("position = ")).unwrap().parse().unwrap();
+    assert!((39.0..=40.0).contains(&position), "{position}");
+    let (ended, recording) = play(&desk, &["play", "s.md", "--resume"]);
+    assert_eq!(ended["finished"], true);
+    let played = ended["played_s"].as_f64().unwrap();
+    assert!((played - (whole.len() as f64 / 48_000.0 - position + 5.0)).abs() < 0.02, "{played}");
+    assert!(recording.len() > whole.len() / 2);
+    // What was heard to its end begins anew.
+    let text = std::fs::read_to_string(kept[0].path()).unwrap();
+    assert!(!text.contains("position"), "{text}");
+}
+
+#[test]
+fn a_sleep_timer_fades_by_the_decibel_and_ends_well() {
+    let desk = Desk::new();
+    desk.write("s.md", "---\nvoice: tone\nbeds: { b: { recipe: brown-noise, level: -6dB } }\nmix: { fade_in: 0s }\n---\n[bed b]\nHi. [pause 10m]\n");
+    let (ended, recording) = play(&desk, &["play", "s.md", "--sleep", "3m"]);
+    assert_eq!(ended["finished"], false);
+    let first = recording.iter().position(|frame| *frame != [0, 0]).unwrap();
+    let level = |second: usize| {
+        let part = &recording[first + second * 48_000..][..4 * 48_000];
+        let power: f64 = part.iter().map(|frame| f64::from(frame[0]).powi(2)).sum::<f64>() / part.len() as f64;
+        10.0 * power.log10()
+    };
+    let before = level(50);
+    for (second, down) in [(88, -15.0), (118, -30.0)] {
+        let fallen = level(second) - before;
+        assert!((fallen - down).abs() < 1.5, "{fallen} dB after {second} s");
+    }
+}
+
+#[test]
+fn without_a_device_it_says_so_and_what_to_do_within_two_seconds() {
+    let desk = Desk::new();
+    desk.write("s.md", SCRIPT);
+    let began = Instant::now();
+    let mut command = desk.command(&["play", "s.md"]);
+    for variable in ["ALSA_CONFIG_PATH", "PULSE_SERVER", "PIPEWIRE_REMOTE", "XDG_RUNTIME_DIR"] {
+        command.env_remove(variable);
+    }
+    let output = command.env("HOME", desk.folder.path()).output().unwrap();
+    if output.status.success() {
+        return; // A machine with a sound card.
+    }
+    assert!(began.elapsed() < Duration::from_secs(2));
+    assert_eq!(
+        stderr(&output),
+        "error: there is no sound device to play on: none was found; connect one, or write a file instead: undertone render -o \
+         FILE.wav\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn an_unknown_chapter_device_or_volume_is_said_with_what_there_is() {
+    let desk = Desk::new();
+    desk.write("s.md", SCRIPT);
+    let said = |args: &[&str]| {
+        let (mut command, _) = recorded(&desk, &[&["play", "s.md"], args].concat());
+        let output = command.stdout(Stdio::null()).output().unwrap();
+        assert!(!output.status.success());
+        stderr(&output)
+    };
+    assert_eq!(
+        said(&["--from", "three"]),
+        "error: there is no chapter 'three', or more than one\n  help: name a time, such as 4:30, or one of: One, Two\n"
+    );
+    assert!(said(&["--from", "90m"]).starts_with("error: it cannot begin at 90m: it lasts "));
+    assert!(said(&["--device", "gramophone"]).starts_with("error: there is no sound device 'gramophone'; there are: "));
+    assert!(said(&["--volume", "90dB"]).contains("a volume is -40dB to 12dB"));
+}
