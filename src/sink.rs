@@ -22,7 +22,7 @@ use std::{io, path::PathBuf};
 
 pub use device::{DeviceInfo, GENTLY, Hush, Output, devices};
 pub use dither::Dither;
-pub use embedded::{ExtractError, extract_script};
+pub use embedded::{Carried, ExtractError, carried, extract_script};
 pub use file::{FileOptions, FileSink, Format};
 #[cfg(feature = "flac")]
 pub use flac::{FlacOptions, FlacSink};

@@ -110,7 +110,12 @@ fn a_finished_file_is_played_as_it_is_from_any_place() {
     let onset = whole.iter().position(|frame| *frame != [0, 0]).unwrap();
     let begin = found(&recording, &whole[onset..onset + 2_000]).unwrap() - onset;
     assert!(same(&recording[begin..], &whole));
-    desk.good(&["render", "s.md", "-o", "s.flac", "--quiet"]);
+    for format in ["s.opus", "s.mp3", "s.flac"] {
+        desk.good(&["render", "s.md", "-o", format, "--quiet"]);
+        let (mut command, _) = recorded(&desk, &["play", format, "--from", "nowhere"]);
+        let said = stderr(&command.output().unwrap());
+        assert!(said.ends_with("or one of: One, Two\n"), "{format}: {said}");
+    }
     for file in ["s.wav", "s.flac"] {
         let (_, recording) = play(&desk, &["play", file, "--from", "20s"]);
         let at = 20 * 48_000;

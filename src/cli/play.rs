@@ -117,8 +117,7 @@ impl Play {
     /// What is played, what it is called, and what has to be done when it is known from where.
     fn open(&self, talk: &Talk) -> Result<(Box<dyn Source>, String, Start), Error> {
         if bed::is_sound(&self.what) {
-            let file = open_file(&self.what)?;
-            let title = self.what.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let (file, title) = open_file(&self.what)?;
             return Ok((file, title, Box::new(|_| {})));
         }
         let studio = studio(&self.voice, &self.asked.allow_dirs, talk, !self.no_cache);
@@ -134,9 +133,13 @@ impl Play {
 /// Begins to speak from a frame on.
 pub(super) type Start = Box<dyn FnOnce(Frames)>;
 
-/// A sound file, with the captions beside it.
-pub(super) fn open_file(path: &Path) -> Result<Box<dyn Source>, Error> {
-    Ok(Box::new(SoundFile::open(path, captions_of(path))?))
+/// A sound file with the captions beside it, and its title.
+pub(super) fn open_file(path: &Path) -> Result<(Box<dyn Source>, String), Error> {
+    // A file of another program may carry what is not understood.
+    let carried = sink::carried(path).unwrap_or_default();
+    let name = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let file = SoundFile::open(path, captions_of(path), &carried.chapters)?;
+    Ok((Box::new(file), carried.title.unwrap_or_else(name)))
 }
 
 /// The captions beside a sound file; what is not there or not readable is not shown.

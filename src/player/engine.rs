@@ -26,7 +26,7 @@ use std::{
 const BLOCK: usize = 1024;
 
 /// Words that are not ready so long before they are due have to wait.
-const DUE: Duration = Duration::from_millis(150);
+const DUE: Duration = Duration::from_millis(110);
 
 /// Read before a place that is jumped to, so that the limiter is there as it would be.
 const RUN_IN: Duration = Duration::from_millis(1_500);

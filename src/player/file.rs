@@ -57,12 +57,12 @@ impl State {
 }
 
 impl SoundFile {
-    /// Opens a file.
+    /// Opens a file, whose captions and chapters may be known from elsewhere; chapters that a WAV file has itself win.
     ///
     /// # Errors
     ///
     /// When it cannot be read, or is no sound.
-    pub fn open(path: &Path, captions: Vec<Caption>) -> Result<Self, Error> {
+    pub fn open(path: &Path, captions: Vec<Caption>, chapters: &[(Duration, String)]) -> Result<Self, Error> {
         let decoding = Arc::new(Decoding { state: Mutex::default(), changed: Condvar::new() });
         decode(&decoding, path, 0);
         let mut state = decoding.look();
@@ -74,8 +74,10 @@ impl SoundFile {
         }
         let rate = state.rate.unwrap_or(SampleRate::HZ_48000);
         drop(state);
-        let frame = |seconds: f64| rate.frames(Duration::from_secs_f64(seconds.max(0.0)));
-        let chapters = bed::chapters(path).into_iter().map(|(at, title)| (frame(at), title)).collect();
+        let time = |seconds: f64| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or_default();
+        let own: Vec<_> = bed::chapters(path).into_iter().map(|(at, title)| (time(at), title)).collect();
+        let chapters = if own.is_empty() { chapters.to_vec() } else { own };
+        let chapters = chapters.into_iter().map(|(at, title)| (rate.frames(at), title)).collect();
         Ok(Self { path: path.to_owned(), rate, chapters, captions, decoding })
     }
 }

@@ -1,9 +1,11 @@
-//! The script that a finished file carries, read back.
+//! What a finished file carries beside its sound, read back: the script, the title, and chapters.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::{self, BufReader, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::Format;
@@ -44,12 +46,32 @@ pub enum ExtractError {
     },
 }
 
+/// What a file carries.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// Its title.
+    pub title: Option<String>,
+    /// Where chapters begin, and their titles. Those of a WAV file lie behind its sound and are read by [`crate::bed::chapters`].
+    pub chapters: Vec<(Duration, String)>,
+    script: Option<Vec<u8>>,
+}
+
 /// The script that was written into a WAV, FLAC, Opus or MP3 file, as it was given to the sink.
 ///
 /// # Errors
 ///
 /// When the file cannot be read, is of another kind or damaged, or has no script.
 pub fn extract_script(path: &Path) -> Result<String, ExtractError> {
+    let script = carried(path)?.script.ok_or_else(|| ExtractError::None { path: path.to_owned() })?;
+    String::from_utf8(script).map_err(|_| ExtractError::Damaged { path: path.to_owned() })
+}
+
+/// What a WAV, FLAC, Opus or MP3 file carries.
+///
+/// # Errors
+///
+/// When the file cannot be read, or is of another kind or damaged.
+pub fn carried(path: &Path) -> Result<Carried, ExtractError> {
     let read = |source| ExtractError::Read { path: path.to_owned(), source };
     // Asked before opening: to open a pipe would wait for a writer.
     let metadata = fs::metadata(path).map_err(read)?;
@@ -62,17 +84,13 @@ pub fn extract_script(path: &Path) -> Result<String, ExtractError> {
         Format::Opus => from_ogg(&mut file),
         Format::Mp3 => from_id3(&mut file),
     };
-    match found {
-        Ok(Some(script)) => String::from_utf8(script).map_err(|_| ExtractError::Damaged { path: path.to_owned() }),
-        Ok(None) => Err(ExtractError::None { path: path.to_owned() }),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            Err(ExtractError::Damaged { path: path.to_owned() })
-        }
-        Err(source) => Err(read(source)),
-    }
+    found.map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => ExtractError::Damaged { path: path.to_owned() },
+        _ => read(error),
+    })
 }
 
-type Found = io::Result<Option<Vec<u8>>>;
+type Found = io::Result<Carried>;
 
 /// So many bytes, of which no more are taken into memory than there are.
 fn bytes(from: &mut impl Read, count: u64) -> io::Result<Vec<u8>> {
@@ -96,10 +114,10 @@ fn from_wav(file: &mut (impl Read + Seek)) -> Found {
             b"utsc" => {
                 let text = bytes(file, size.into())?;
                 let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
-                return Ok(Some(text[..end].to_vec()));
+                return Ok(Carried { script: Some(text[..end].to_vec()), ..Carried::default() });
             }
             // It stands before the sound.
-            b"data" => return Ok(None),
+            b"data" => return Ok(Carried::default()),
             _ => file.seek(SeekFrom::Current(i64::from(size) + i64::from(size % 2)))?,
         };
     }
@@ -114,7 +132,7 @@ fn from_flac(file: &mut (impl Read + Seek)) -> Found {
             return Ok(from_comments(&bytes(file, size.into())?));
         }
         if head >> 31 == 1 {
-            return Ok(None);
+            return Ok(Carried::default());
         }
         file.seek(SeekFrom::Current(size.into()))?;
     }
@@ -136,7 +154,7 @@ fn from_ogg(file: &mut impl Read) -> Found {
             if size < 255 {
                 packets += 1;
                 if packets == 2 {
-                    return Ok(packet.strip_prefix(b"OpusTags").and_then(from_comments));
+                    return Ok(packet.strip_prefix(b"OpusTags").map(from_comments).unwrap_or_default());
                 }
                 packet.clear();
             }
@@ -144,8 +162,34 @@ fn from_ogg(file: &mut impl Read) -> Found {
     }
 }
 
-/// A value of a Vorbis comment block.
-fn from_comments(mut block: &[u8]) -> Option<Vec<u8>> {
+/// What a Vorbis comment block says, as far as it is whole.
+fn from_comments(block: &[u8]) -> Carried {
+    let mut carried = Carried::default();
+    let mut times: BTreeMap<String, Duration> = BTreeMap::new();
+    let mut titles: BTreeMap<String, String> = BTreeMap::new();
+    for entry in entries(block).unwrap_or_default() {
+        let Some(equals) = entry.iter().position(|byte| *byte == b'=') else { continue };
+        let (key, value) = (String::from_utf8_lossy(&entry[..equals]).to_uppercase(), &entry[equals + 1..]);
+        let text = || String::from_utf8_lossy(value).into_owned();
+        match key.strip_prefix("CHAPTER") {
+            Some(number) => match number.strip_suffix("NAME") {
+                Some(number) => drop(titles.insert(number.to_owned(), text())),
+                None => drop(time(&text()).map(|time| times.insert(number.to_owned(), time))),
+            },
+            None if key == KEY => carried.script = Some(value.to_vec()),
+            None if key == "TITLE" => carried.title = Some(text()),
+            None => {}
+        }
+    }
+    for (number, time) in times {
+        carried.chapters.push((time, titles.remove(&number).unwrap_or(number)));
+    }
+    carried.chapters.sort();
+    carried
+}
+
+/// The entries of a Vorbis comment block; nothing when it breaks off.
+fn entries(mut block: &[u8]) -> Option<Vec<&[u8]>> {
     fn number(block: &mut &[u8]) -> Option<usize> {
         let number;
         (number, *block) = block.split_first_chunk::<4>()?;
@@ -154,35 +198,71 @@ fn from_comments(mut block: &[u8]) -> Option<Vec<u8>> {
     let vendor = number(&mut block)?;
     block = block.get(vendor..)?;
     let count = number(&mut block)?;
+    let mut entries = Vec::new();
     for _ in 0..count {
         let size = number(&mut block)?;
         let (entry, rest) = block.split_at_checked(size)?;
+        entries.push(entry);
         block = rest;
-        let (key, value) = entry.split_at_checked(KEY.len() + 1).unwrap_or((entry, &[]));
-        if key.eq_ignore_ascii_case(format!("{KEY}=").as_bytes()) {
-            return Some(value.to_vec());
-        }
     }
-    None
+    Some(entries)
 }
 
-/// A `TXXX` frame of an ID3v2.4 tag.
+/// A time as `00:01:30.000`.
+fn time(text: &str) -> Option<Duration> {
+    let seconds = text.split(':').try_fold(0.0, |all, part| Some(all * 60.0 + part.parse::<f64>().ok()?))?;
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// Frames of an ID3v2.4 tag: `TXXX`, `TIT2` and `CHAP`.
 fn from_id3(file: &mut impl Read) -> Found {
     let head: [u8; 10] = array(file)?;
-    let synchsafe = |size: &[u8]| size.iter().fold(0u64, |all, byte| all << 7 | u64::from(byte & 0x7f));
     // Only what we write ourselves: version 4 without flags.
     if &head[..4] != b"ID3\x04" || head[5] != 0 {
-        return Ok(None);
+        return Ok(Carried::default());
     }
     let tag = bytes(file, synchsafe(&head[6..]))?;
-    let mut rest = &tag[..];
-    while let Some((head, after)) = rest.split_first_chunk::<10>() {
-        let Some((body, after)) = after.split_at_checked(synchsafe(&head[4..8]) as usize) else { break };
-        rest = after;
-        let text = body.strip_prefix(b"\x03").and_then(|text| text.strip_prefix(KEY.as_bytes()));
-        if let (b"TXXX", Some(text)) = (&head[..4], text.and_then(|text| text.strip_prefix(b"\0"))) {
-            return Ok(Some(text.to_vec()));
+    let mut carried = Carried::default();
+    for (name, body) in id3_frames(&tag) {
+        match &name {
+            b"TXXX" => {
+                let text = body.strip_prefix(b"\x03").and_then(|text| text.strip_prefix(KEY.as_bytes()));
+                if let Some(text) = text.and_then(|text| text.strip_prefix(b"\0")) {
+                    carried.script = Some(text.to_vec());
+                }
+            }
+            b"TIT2" => carried.title = id3_text(body),
+            b"CHAP" => {
+                // Its own name, then begin and end in milliseconds and in bytes, then frames of its own.
+                let Some(end) = body.iter().position(|byte| *byte == 0) else { continue };
+                let Some((times, frames)) = body[end + 1..].split_first_chunk::<16>() else { continue };
+                let begin = u32::from_be_bytes([times[0], times[1], times[2], times[3]]);
+                let title = id3_frames(frames).find(|(name, _)| name == b"TIT2").and_then(|(_, text)| id3_text(text));
+                carried.chapters.push((Duration::from_millis(begin.into()), title.unwrap_or_default()));
+            }
+            _ => {}
         }
     }
-    Ok(None)
+    carried.chapters.sort();
+    Ok(carried)
+}
+
+fn synchsafe(size: &[u8]) -> u64 {
+    size.iter().fold(0u64, |all, byte| all << 7 | u64::from(byte & 0x7f))
+}
+
+/// The frames of a tag, or of a frame that holds some.
+fn id3_frames(mut rest: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
+    std::iter::from_fn(move || {
+        let (head, after) = rest.split_first_chunk::<10>()?;
+        let (body, after) = after.split_at_checked(synchsafe(&head[4..8]) as usize)?;
+        rest = after;
+        Some(([head[0], head[1], head[2], head[3]], body))
+    })
+}
+
+/// A text in UTF-8.
+fn id3_text(body: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(body.strip_prefix(b"\x03")?);
+    Some(text.trim_end_matches('\0').to_owned())
 }

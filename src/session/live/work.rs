@@ -44,6 +44,8 @@ pub(super) struct Work {
     pub(super) version: u64,
     pub(super) failed: Option<Error>,
     pub(super) warnings: Vec<String>,
+    /// Whether something can be heard, or never will be.
+    begun: bool,
     stop: bool,
 }
 
@@ -83,6 +85,7 @@ impl Shop {
             version: 1,
             failed: None,
             warnings: Vec::new(),
+            begun: found.is_some(),
             stop: false,
         };
         let line = |(cue, what): (usize, &crate::plan::Cue)| what.kind.line().map(|line| (cue, line.utterance));
@@ -144,6 +147,11 @@ impl Shop {
     pub(super) fn make_all(self: Arc<Self>, mut first: bool) {
         if !first {
             be_nice();
+            // The first words are waited for: nothing is to slow them down.
+            let mut work = self.look();
+            while !work.begun && !work.stop {
+                work = self.changed.wait(work).unwrap_or_else(PoisonError::into_inner);
+            }
         }
         while let Some(utterance) = self.next() {
             let made = self.make(utterance, first);
@@ -151,7 +159,10 @@ impl Shop {
                 be_nice();
             }
             if let Err(error) = made {
-                self.tell(|work| work.failed = Some(error));
+                self.tell(|work| {
+                    work.failed = Some(error);
+                    work.begun = true;
+                });
                 return;
             }
         }
@@ -199,6 +210,7 @@ impl Shop {
         });
         self.tell(|work| {
             work.states[utterance] = State::Ready(take.frames());
+            work.begun = true;
             work.taken[utterance] = false;
             if let Some(gain) = gain {
                 self.set_gain(work, voice, gain);
@@ -227,7 +239,10 @@ impl Shop {
                     && !samples.is_empty()
                 {
                     let ready = self.stock.takes.begin(utterance, samples);
-                    self.tell(|work| work.states[utterance] = State::Begun(ready));
+                    self.tell(|work| {
+                        work.states[utterance] = State::Begun(ready);
+                        work.begun = true;
+                    });
                 }
             })?
         } else {
