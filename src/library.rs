@@ -6,22 +6,28 @@
 
 mod about;
 mod bin;
+mod carry;
 mod change;
+mod check;
 mod disk;
 mod history;
 mod index;
 mod list;
 mod make;
 mod name;
+mod playlist;
 mod seal;
 mod search;
 mod slug;
 mod words;
 
 pub use about::{About, ChapterMark};
+pub use carry::{Exported, Imported, Limits};
+pub use check::{Fault, FaultKind, Repaired};
 pub use history::{Heard, Played};
 pub use list::{Damaged, Entry, Listing};
 pub use make::{Added, Making, settings_of, stored_script};
+pub use playlist::Playlist;
 pub use search::Hit;
 pub use slug::slug;
 

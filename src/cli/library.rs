@@ -1,9 +1,13 @@
 //! `undertone library`: one file a group of its commands.
 
 mod add;
+mod carry;
 mod change;
+mod check;
 mod config;
+mod history;
 mod list;
+mod playlist;
 mod table;
 
 use super::Talk;
@@ -48,6 +52,18 @@ enum Command {
     Undo,
     /// Empty the trash
     Purge,
+    /// Show what was heard, when, and how far
+    History(history::History),
+    /// Write down that a session was heard elsewhere
+    Heard(history::HeardElsewhere),
+    /// Write sessions into a new folder or a zip archive
+    Export(carry::Export),
+    /// Take over the sessions of a folder or a zip archive
+    Import(carry::Import),
+    /// Hold every file against its hash
+    Check(check::Check),
+    /// Put several sessions in a row
+    Playlist(playlist::PlaylistCommand),
 }
 
 impl LibraryCommand {
@@ -65,6 +81,12 @@ impl LibraryCommand {
             Command::Remove(command) => command.run(&library, &talk),
             Command::Undo => change::undo(&library, &talk),
             Command::Purge => change::purge(&library, &talk),
+            Command::History(command) => command.run(&library, &talk),
+            Command::Heard(command) => command.run(&library, &talk),
+            Command::Export(command) => command.run(&library, &talk),
+            Command::Import(command) => command.run(&library, &talk),
+            Command::Check(command) => command.run(&library, talk),
+            Command::Playlist(command) => command.run(&library, &talk),
         }
     }
 }

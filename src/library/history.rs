@@ -84,7 +84,7 @@ impl Library {
     ///
     /// When there is no such session, or the disk fails.
     pub fn record(&self, played: &Played) -> Result<(), LibraryError> {
-        drop(self.lock()?);
+        let _guard = self.lock()?;
         let entry = self.entry(&played.session)?;
         let seconds = |time: Duration| (time.as_secs_f64() * 1000.0).round() / 1000.0;
         self.append(&[Heard {
@@ -99,13 +99,12 @@ impl Library {
         }])
     }
 
-    /// Appends lines that are not there yet.
+    /// Appends lines. Whoever calls it holds the library's lock.
     pub(super) fn append(&self, lines: &[Heard]) -> Result<(), LibraryError> {
         let path = self.root.join(HISTORY);
         let new = !path.exists();
         let mut file =
             OpenOptions::new().read(true).append(true).create(true).open(&path).map_err(failed("open", &path))?;
-        file.lock().map_err(failed("lock", &path))?;
         cut_torn_line(&mut file).map_err(failed("write", &path))?;
         let mut text = String::new();
         for line in lines {
