@@ -51,8 +51,10 @@ impl Library {
         }
     }
 
-    /// Keeps the order in which sessions were listed: their numbers are names from then on.
+    /// Keeps the order in which sessions were listed: their numbers are names from then on. An empty list has none to give.
     pub fn keep_order(&self, slugs: &[&str]) {
-        index::keep_order(self, slugs);
+        if !slugs.is_empty() {
+            index::keep_order(self, slugs);
+        }
     }
 }
