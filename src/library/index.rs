@@ -12,7 +12,7 @@ use super::{
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fs, io,
     os::unix::fs::MetadataExt,
     path::Path,
@@ -53,15 +53,11 @@ struct Known {
 const ENTRIES: &str = "entries";
 const WORDS: &str = "words";
 
-/// A file's bytes behind their hash.
+/// The hash of a file's bytes, 32 bytes, and the bytes; nothing when they do not fit.
 fn load(library: &Library, name: &str) -> Option<Vec<u8>> {
-    let mut bytes = fs::read(library.root.join(DERIVED).join(name)).ok()?;
+    let bytes = fs::read(library.root.join(DERIVED).join(name)).ok()?;
     let rest = bytes.get(32..)?;
-    if blake3::hash(rest).as_bytes() != &bytes[..32] {
-        return None;
-    }
-    bytes.drain(..32);
-    Some(bytes)
+    (blake3::hash(rest).as_bytes() == &bytes[..32]).then_some(bytes)
 }
 
 /// Writes a file that can be derived. That it cannot be written costs time and nothing else.
@@ -106,8 +102,10 @@ pub(super) fn entries(library: &Library) -> Result<Listing, LibraryError> {
         Gone,
     }
     let names = names(library)?;
+    let bytes = load(library, ENTRIES).unwrap_or_default();
+    let lines: Vec<&[u8]> = bytes.get(32..).unwrap_or_default().split(|b| *b == b'\n').collect();
     let known: Vec<Known> =
-        load(library, ENTRIES).and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        lines.par_iter().with_min_len(64).filter_map(|line| serde_json::from_slice(line).ok()).collect();
     let before = known.len();
     let mut known: HashMap<String, Known> = known.into_iter().map(|known| (known.slug.clone(), known)).collect();
     let looked_up: Vec<(String, Option<Known>)> = names
@@ -152,7 +150,8 @@ pub(super) fn entries(library: &Library) -> Result<Listing, LibraryError> {
         }
     }
     if changed || all.len() != before {
-        serde_json::to_vec(&all).map(|bytes| store(library, ENTRIES, &bytes)).unwrap_or_default();
+        let lines: Vec<String> = all.par_iter().filter_map(|known| serde_json::to_string(known).ok()).collect();
+        store(library, ENTRIES, lines.join("\n").as_bytes());
     }
     let entries = all
         .into_iter()
@@ -161,19 +160,32 @@ pub(super) fn entries(library: &Library) -> Result<Listing, LibraryError> {
     Ok(Listing { entries, damaged })
 }
 
-/// The words of a session, folded.
-struct Words<'a> {
+/// Which words each session says, and how often.
+pub(super) struct WordLists {
+    /// All words, folded, in no order.
+    pub(super) vocabulary: Vec<String>,
+    /// For each session a number for each of its words: the word's place in the vocabulary times 256, and how often it is said, at
+    /// most 255 times.
+    pub(super) sessions: Vec<Vec<u32>>,
+}
+
+/// What was known of a session's words.
+struct KnownWords<'a> {
     stamp: Stamp,
     read: i64,
     answers: u64,
-    text: std::borrow::Cow<'a, str>,
+    pairs: &'a [[u8; 4]],
 }
 
-/// Goes through the folded words of sessions, side by side; the results are in the order of the entries.
-pub(super) fn words<T: Send>(library: &Library, entries: &[Entry], each: impl Fn(&Entry, &str) -> T + Sync) -> Vec<T> {
+/// The words of sessions, in the order of the entries.
+pub(super) fn words(library: &Library, entries: &[Entry]) -> WordLists {
+    enum Found<'a> {
+        Same(&'a KnownWords<'a>),
+        Read(Stamp, i64, u64, BTreeMap<String, u8>),
+    }
     let bytes = load(library, WORDS).unwrap_or_default();
-    let known = unpack(&bytes).unwrap_or_default();
-    let found: Vec<(Words<'_>, bool, T)> = entries
+    let (vocabulary, known) = unpack(bytes.get(32..).unwrap_or_default()).unwrap_or_default();
+    let found: Vec<Found<'_>> = entries
         .par_iter()
         .with_min_len(64)
         .map(|entry| {
@@ -183,25 +195,57 @@ pub(super) fn words<T: Send>(library: &Library, entries: &[Entry], each: impl Fn
             let same = known
                 .get(entry.slug.as_str())
                 .filter(|known| known.stamp == stamp && known.answers == answers && stamp.is_settled(known.read));
-            let (words, fresh) = match same {
-                Some(Words { stamp, read, answers, text }) => {
-                    let text = std::borrow::Cow::Borrowed(text.as_ref());
-                    (Words { stamp: *stamp, read: *read, answers: *answers, text }, false)
-                }
-                None => {
-                    let text = words::fold(&said(entry).unwrap_or_default()).into();
-                    (Words { stamp, read, answers, text }, true)
-                }
-            };
-            let result = each(entry, &words.text);
-            (words, fresh, result)
+            same.map_or_else(|| Found::Read(stamp, read, answers, counted(entry)), Found::Same)
         })
         .collect();
-    if found.iter().any(|(_, fresh, _)| *fresh) || found.len() != known.len() {
-        let all = entries.iter().zip(&found).map(|(entry, (words, ..))| (entry.slug.as_str(), words));
-        store(library, WORDS, &pack(all));
+    let fresh = found.iter().any(|found| matches!(found, Found::Read(..)));
+    let mut vocabulary: Vec<String> = vocabulary.into_iter().map(str::to_owned).collect();
+    let mut places: HashMap<String, u32> = HashMap::new();
+    if fresh {
+        places.extend(vocabulary.iter().cloned().zip(0..));
     }
-    found.into_iter().map(|(_, _, result)| result).collect()
+    let mut sessions = Vec::with_capacity(found.len());
+    let mut heads = Vec::with_capacity(found.len());
+    for found in found {
+        let (stamp, read, answers, pairs) = match found {
+            Found::Same(known) => {
+                let pairs: Vec<u32> = known.pairs.iter().map(|pair| u32::from_le_bytes(*pair)).collect();
+                (known.stamp, known.read, known.answers, pairs)
+            }
+            Found::Read(stamp, read, answers, counts) => {
+                let pairs = counts.into_iter().map(|(word, count)| {
+                    let place = *places.entry(word).or_insert_with_key(|word| {
+                        vocabulary.push(word.clone());
+                        vocabulary.len() as u32 - 1
+                    });
+                    place << 8 | u32::from(count)
+                });
+                (stamp, read, answers, pairs.collect())
+            }
+        };
+        heads.push((stamp, read, answers));
+        sessions.push(pairs);
+    }
+    if fresh || sessions.len() != known.len() {
+        let all =
+            entries.iter().zip(&heads).zip(&sessions).map(|((entry, head), pairs)| (entry.slug.as_str(), *head, pairs));
+        store(library, WORDS, &pack(&vocabulary, all));
+    }
+    WordLists { vocabulary, sessions }
+}
+
+/// How often each word is said in a session.
+fn counted(entry: &Entry) -> BTreeMap<String, u8> {
+    /// More than any language has; it is a limit for what is no text.
+    const MOST: usize = 1 << 20;
+    let mut counts: BTreeMap<String, u8> = BTreeMap::new();
+    for word in words::fold(&said(entry).unwrap_or_default()).split_whitespace().take(MOST) {
+        match counts.get_mut(word) {
+            Some(count) => *count = count.saturating_add(1),
+            None => drop(counts.insert(word.to_owned(), 1)),
+        }
+    }
+    counts
 }
 
 /// What a session says, a paragraph a line.
@@ -222,39 +266,54 @@ fn answers_hash(about: &About) -> u64 {
     hasher.finalize().as_bytes()[..8].iter().fold(0, |all, byte| all << 8 | u64::from(*byte))
 }
 
-/// For each session: its name's length and its name, seven numbers, its text's length and its text.
-fn pack<'a>(all: impl Iterator<Item = (&'a str, &'a Words<'a>)>) -> Vec<u8> {
-    let mut out = Vec::new();
-    for (slug, Words { stamp, read, answers, text }) in all {
-        let mut number = |n: u64| out.extend_from_slice(&n.to_le_bytes());
-        let Stamp(changed, touched, size, inode) = *stamp;
-        [changed as u64, touched as u64, size, inode, *read as u64, *answers].into_iter().for_each(&mut number);
-        number(slug.len() as u64);
-        number(text.len() as u64);
+/// The number of words, each with its length; then for each session eight numbers, its name, and its words' numbers.
+fn pack<'a>(vocabulary: &[String], all: impl Iterator<Item = (&'a str, (Stamp, i64, u64), &'a Vec<u32>)>) -> Vec<u8> {
+    let mut out = (vocabulary.len() as u64).to_le_bytes().to_vec();
+    for word in vocabulary {
+        out.extend_from_slice(&(word.len() as u64).to_le_bytes());
+        out.extend_from_slice(word.as_bytes());
+    }
+    for (slug, (Stamp(changed, touched, size, inode), read, answers), pairs) in all {
+        let (changed, touched, read) = (changed as u64, touched as u64, read as u64);
+        for number in [changed, touched, size, inode, read, answers, slug.len() as u64, pairs.len() as u64] {
+            out.extend_from_slice(&number.to_le_bytes());
+        }
         out.extend_from_slice(slug.as_bytes());
-        out.extend_from_slice(text.as_bytes());
+        out.extend(pairs.iter().flat_map(|pair| pair.to_le_bytes()));
     }
     out
 }
 
-fn unpack(mut bytes: &[u8]) -> Option<HashMap<&str, Words<'_>>> {
-    let mut all = HashMap::new();
+type Unpacked<'a> = (Vec<&'a str>, HashMap<&'a str, KnownWords<'a>>);
+
+fn unpack(mut bytes: &[u8]) -> Option<Unpacked<'_>> {
+    fn number(bytes: &mut &[u8]) -> Option<u64> {
+        let (head, rest) = bytes.split_first_chunk::<8>()?;
+        *bytes = rest;
+        Some(u64::from_le_bytes(*head))
+    }
+    fn take<'a>(bytes: &mut &'a [u8], length: u64) -> Option<&'a [u8]> {
+        let (head, rest) = bytes.split_at_checked(usize::try_from(length).ok()?)?;
+        *bytes = rest;
+        Some(head)
+    }
+    let (mut vocabulary, mut all) = (Vec::new(), HashMap::new());
+    for _ in 0..number(&mut bytes)? {
+        let length = number(&mut bytes)?;
+        vocabulary.push(std::str::from_utf8(take(&mut bytes, length)?).ok()?);
+    }
     while !bytes.is_empty() {
         let mut numbers = [0u64; 8];
-        for number in &mut numbers {
-            let (head, rest) = bytes.split_first_chunk::<8>()?;
-            *number = u64::from_le_bytes(*head);
-            bytes = rest;
+        for number_ in &mut numbers {
+            *number_ = number(&mut bytes)?;
         }
-        let [changed, touched, size, inode, read, answers, slug, text] = numbers;
-        let (slug, rest) = bytes.split_at_checked(usize::try_from(slug).ok()?)?;
-        let (text, rest) = rest.split_at_checked(usize::try_from(text).ok()?)?;
-        bytes = rest;
+        let [changed, touched, size, inode, read, answers, slug, pairs] = numbers;
+        let slug = std::str::from_utf8(take(&mut bytes, slug)?).ok()?;
+        let (pairs, _) = take(&mut bytes, pairs.checked_mul(4)?)?.as_chunks::<4>();
         let stamp = Stamp(changed as i64, touched as i64, size, inode);
-        let text = std::str::from_utf8(text).ok()?.into();
-        all.insert(std::str::from_utf8(slug).ok()?, Words { stamp, read: read as i64, answers, text });
+        all.insert(slug, KnownWords { stamp, read: read as i64, answers, pairs });
     }
-    Some(all)
+    Some((vocabulary, all))
 }
 
 const LAST: &str = "last-list";
@@ -267,6 +326,6 @@ pub(super) fn keep_order(library: &Library, slugs: &[&str]) {
 /// The session that had a number in the last list; the first has 1.
 pub(super) fn numbered(library: &Library, number: usize) -> Option<String> {
     let bytes = load(library, LAST)?;
-    let text = String::from_utf8(bytes).ok()?;
+    let text = std::str::from_utf8(&bytes[32..]).ok()?;
     text.lines().nth(number.checked_sub(1)?).map(str::to_owned)
 }

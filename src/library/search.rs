@@ -1,6 +1,7 @@
 //! Sessions found by words in their title, tags and text.
 
 use super::{Entry, Library, LibraryError, index, words};
+use rayon::prelude::*;
 use std::ops::Range;
 
 /// A session that was found.
@@ -38,11 +39,32 @@ impl Word {
         if spaceless { word.trim_start() } else { word }
     }
 
-    fn score(&self, text: &str, (whole, begun): (u32, u32), times: u32) -> u32 {
-        let Some(first) = text.find(self.begun()) else { return 0 };
-        let count = text[first..].match_indices(&self.whole).take(times as usize).count() as u32;
-        if count > 0 { whole + count - 1 } else { begun }
+    fn fit(&self, text: &str) -> Fit {
+        match text.find(self.begun()) {
+            None => Fit::None,
+            Some(first) if text[first..].contains(&self.whole) => Fit::Whole,
+            Some(_) => Fit::Begun,
+        }
     }
+
+    fn score(&self, text: &str, (whole, begun): (u32, u32)) -> u32 {
+        match self.fit(text) {
+            Fit::None => 0,
+            Fit::Begun => begun,
+            Fit::Whole => whole,
+        }
+    }
+}
+
+/// How a word is found in a folded text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    /// It is not.
+    None,
+    /// As the beginning of a word.
+    Begun,
+    /// As a word.
+    Whole,
 }
 
 impl Library {
@@ -65,18 +87,42 @@ impl Library {
             return Err(LibraryError::Cannot("there is no word to search for; name one".to_owned()));
         }
         let entries = self.entries()?.entries;
-        let scores = index::words(self, &entries, |entry, text| {
-            let (title, tags) = (words::fold(&entry.about.title), words::fold(&entry.about.tags.join(" / ")));
-            let mut all = 0;
-            for word in &wanted {
-                let score = word.score(&title, TITLE, 1) + word.score(&tags, TAGS, 1) + word.score(text, TEXT, TIMES);
-                if score == 0 {
-                    return 0;
+        let lists = index::words(self, &entries);
+        // What each word of the vocabulary is to each that is looked for.
+        let fits: Vec<Vec<Fit>> = lists
+            .vocabulary
+            .par_iter()
+            .with_min_len(256)
+            .map(|word| {
+                let word = format!(" {word} ");
+                wanted.iter().map(|wanted| wanted.fit(&word)).collect()
+            })
+            .collect();
+        let scores: Vec<u32> = entries
+            .par_iter()
+            .zip(&lists.sessions)
+            .with_min_len(64)
+            .map(|(entry, said)| {
+                let (title, tags) = (words::fold(&entry.about.title), words::fold(&entry.about.tags.join(" / ")));
+                let mut text = vec![0; wanted.len()];
+                for pair in said {
+                    let Some(fits) = fits.get((pair >> 8) as usize) else { continue };
+                    for (score, fit) in text.iter_mut().zip(fits) {
+                        *score = (*score).max(match fit {
+                            Fit::None => 0,
+                            Fit::Begun => TEXT.1,
+                            Fit::Whole => TEXT.0 + (pair & 0xff).min(TIMES) - 1,
+                        });
+                    }
                 }
-                all += score;
-            }
-            all
-        });
+                let scores = wanted
+                    .iter()
+                    .zip(text)
+                    .map(|(word, text)| word.score(&title, TITLE) + word.score(&tags, TAGS) + text);
+                // All must be found.
+                scores.map(|score| (score > 0).then_some(score)).sum::<Option<u32>>().unwrap_or(0)
+            })
+            .collect();
         let mut found: Vec<(u32, Entry)> =
             scores.into_iter().zip(entries).filter(|(score, entry)| *score > 0 && keep(entry)).collect();
         // The newest first among equals: the sort is stable.
@@ -95,7 +141,7 @@ fn sentence(entry: &Entry, wanted: &[Word]) -> Option<(String, Vec<Range<usize>>
     let said = index::said(entry).ok()?;
     let held = |sentence: &str| {
         let folded = words::fold(sentence);
-        wanted.iter().map(|word| word.score(&folded, (3, 2), 1)).sum::<u32>()
+        wanted.iter().map(|word| word.score(&folded, (3, 2))).sum::<u32>()
     };
     let (_, best) =
         words::sentences(&said).map(|sentence| (held(sentence), sentence)).filter(|(held, _)| *held > 0).fold(
@@ -139,9 +185,8 @@ mod tests {
     #[test]
     fn a_whole_word_counts_more_than_the_beginning_of_one() {
         let text = words::fold("The tide, tides, and the tide.");
-        assert_eq!(word("tide").score(&text, TEXT, TIMES), 11);
-        assert_eq!(word("ti").score(&text, TEXT, TIMES), 4);
-        assert_eq!(word("ide").score(&text, TEXT, TIMES), 0);
+        assert_eq!(["tide", "ti", "ide"].map(|part| word(part).fit(&text)), [Fit::Whole, Fit::Begun, Fit::None]);
+        assert_eq!(word("海").fit(&words::fold("夜の海")), Fit::Begun);
     }
 
     #[test]
