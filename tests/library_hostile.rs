@@ -285,7 +285,8 @@ fn titles_that_were_made_to_do_harm_become_plain_names() {
     let mut there: Vec<PathBuf> =
         fs::read_dir(desk.path("L/sessions")).unwrap().map(|e| e.unwrap().file_name().into()).collect();
     let mut wanted: Vec<PathBuf> = slugs.iter().map(PathBuf::from).collect();
-    (there.sort(), wanted.sort());
+    there.sort();
+    wanted.sort();
     assert_eq!(there, wanted);
     for name in ["..", "../L/sessions/harm", "/", "", "\u{1b}[2J"] {
         let told = desk.refused(&["remove", name]);

@@ -19,6 +19,7 @@ use undertone::{
 };
 
 #[derive(Debug, Args)]
+#[allow(clippy::doc_markdown, reason = "these are words of the help, where ticks would be seen")]
 pub(super) struct LibraryCommand {
     /// The folder of the library [default: $UNDERTONE_LIBRARY, else "library" of the configuration, else
     /// undertone/library in the data folder]
@@ -85,7 +86,7 @@ impl LibraryCommand {
             Command::Heard(command) => command.run(&library, &talk),
             Command::Export(command) => command.run(&library, &talk),
             Command::Import(command) => command.run(&library, &talk),
-            Command::Check(command) => command.run(&library, talk),
+            Command::Check(command) => command.run(&library, &talk),
             Command::Playlist(command) => command.run(&library, &talk),
         }
     }

@@ -131,8 +131,12 @@ impl Library {
             match line.strip_suffix(b"\n").map(Heard::parse) {
                 Some(Some(heard)) => all.push(heard),
                 Some(None) => wrong.push(number),
-                // A process that writes, or one that was stopped: it was not said to be written.
-                None => {}
+                None => match Heard::parse(line) {
+                    Some(heard) => all.push(heard),
+                    // A process that writes, or one that was stopped: it was not said to be written.
+                    None if is_torn(line) => {}
+                    None => wrong.push(number),
+                },
             }
         }
         Ok((all, wrong))
@@ -164,7 +168,13 @@ impl Library {
     }
 }
 
-/// Removes what a stop left of a line. A last line that lacks only its end gets it.
+/// Whether a line that cannot be read is the beginning of one, and not one of which a byte is wrong.
+fn is_torn(line: &[u8]) -> bool {
+    let sum = line.windows(SUM.len()).rposition(|part| part == SUM.as_bytes());
+    sum.is_none_or(|at| line.len() < at + SUM.len() + SUM_LENGTH + 2)
+}
+
+/// Removes what a stop left of a line. A last line that lacks only its end, or is damaged, gets an end.
 fn cut_torn_line(file: &mut File) -> io::Result<()> {
     /// No line of ours is longer: a stop leaves less.
     const LONGEST: u64 = 1 << 16;
@@ -177,6 +187,7 @@ fn cut_torn_line(file: &mut File) -> io::Result<()> {
         return Ok(());
     }
     let line = tail.iter().rposition(|b| *b == b'\n').map(|at| at + 1).or((start == 0).then_some(0));
-    let Some(line) = line.filter(|line| Heard::parse(&tail[*line..]).is_none()) else { return file.write_all(b"\n") };
+    let torn = |line: &usize| Heard::parse(&tail[*line..]).is_none() && is_torn(&tail[*line..]);
+    let Some(line) = line.filter(torn) else { return file.write_all(b"\n") };
     file.set_len(start + line as u64)
 }

@@ -37,7 +37,7 @@ pub(super) fn free(slug: &str, taken: impl Fn(&str) -> bool) -> String {
         let room = slug.len().min(LONGEST - end.len());
         format!("{}{end}", slug[..room].trim_end_matches('-'))
     };
-    (2..).map(numbered).find(|name| !taken(name)).unwrap_or_default()
+    (2..u64::MAX).map(numbered).find(|name| !taken(name)).unwrap_or_default()
 }
 
 /// Whether a folder's name is one that this program gives.

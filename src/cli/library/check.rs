@@ -26,7 +26,7 @@ pub(super) struct Check {
 }
 
 impl Check {
-    pub(super) fn run(self, library: &Library, talk: Talk) -> Result<ExitCode, Error> {
+    pub(super) fn run(self, library: &Library, talk: &Talk) -> Result<ExitCode, Error> {
         Talk::watch_for_stop();
         let faults = library.check()?;
         let line = |fault: &Fault| {
@@ -45,8 +45,8 @@ impl Check {
             }
             return Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
-        let studio = studio(&self.voice, &self.allow_dirs, &talk, true);
-        let repaired = library.repair(faults, &studio, &talk)?;
+        let studio = studio(&self.voice, &self.allow_dirs, talk, true);
+        let repaired = library.repair(faults, &studio, talk)?;
         let all = repaired.iter().all(|repaired| repaired.result.is_ok());
         if self.json {
             let faults: Vec<Value> = repaired

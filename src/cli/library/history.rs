@@ -65,7 +65,8 @@ impl History {
             .collect();
         let mut out = table(&rows, &[]);
         if self.name.is_none() {
-            out += &format!("\n\n{}", glance(&days, today));
+            out.push_str("\n\n");
+            out.push_str(&glance(&days, today));
         }
         Talk::result(&out)?;
         Ok(ExitCode::SUCCESS)
@@ -84,8 +85,8 @@ fn week(today: Date) -> impl Iterator<Item = Date> {
 
 /// Days in a row on which something was heard, up to today, or yesterday as long as today has not ended.
 fn row_of_days(days: &BTreeMap<Date, f64>, today: Date) -> usize {
-    let begin = if days.contains_key(&today) { 0 } else { 1 };
-    (begin..).take_while(|back: &i32| days.contains_key(&today.saturating_sub(back.days()))).count()
+    let begin = i32::from(!days.contains_key(&today));
+    (begin..i32::MAX).take_while(|back| days.contains_key(&today.saturating_sub(back.days()))).count()
 }
 
 /// A week as a row of days. A row that was broken is not mentioned.

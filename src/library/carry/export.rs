@@ -118,7 +118,9 @@ impl Library {
     fn export_rest(&self, target: &mut Target) -> io::Result<()> {
         for entry in fs::read_dir(self.root.join(PLAYLISTS)).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            if let Some(name) = name.to_str().filter(|name| name.ends_with(".toml")) {
+            if let Some(name) =
+                name.to_str().filter(|name| Path::new(name).extension().is_some_and(|end| end == "toml"))
+            {
                 target.put(&format!("{PLAYLISTS}/{name}"), &mut File::open(entry.path())?)?;
             }
         }

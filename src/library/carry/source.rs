@@ -132,6 +132,9 @@ fn size(bytes: u64) -> String {
     }
 }
 
+/// The kind of a file in its mode (`S_IFMT`).
+const KIND: u32 = 0o170_000;
+
 fn entries(archive: &mut ZipArchive<File>, limits: &Limits) -> Result<BTreeMap<String, Place>, String> {
     if archive.len() > limits.files {
         return Err(format!("there are more than {} files in it", limits.files));
@@ -151,8 +154,6 @@ fn entries(archive: &mut ZipArchive<File>, limits: &Limits) -> Result<BTreeMap<S
         if entry.is_symlink() {
             return Err(format!("{} in it is a link", told()));
         }
-        /// The kind of a file in its mode, and what plain files and folders have there.
-        const KIND: u32 = 0o170_000;
         if entry.unix_mode().is_some_and(|mode| !matches!(mode & KIND, 0 | 0o100_000 | 0o040_000)) {
             return Err(format!("{} in it is no plain file", told()));
         }

@@ -1,6 +1,6 @@
 //! What can be put right: a wrong byte by its seal, a script by the copy in its sound, the rest by making it again.
 
-use super::{Fault, FaultKind};
+use super::Fault;
 use crate::{
     error::Error,
     library::{
@@ -40,12 +40,11 @@ impl Library {
         let mut done = Vec::new();
         for fault in faults {
             let parts: Vec<&str> = fault.file.iter().filter_map(|part| part.to_str()).collect();
-            match parts[..] {
-                [SESSIONS, slug, _] => sessions.entry(slug.into()).or_default().push(fault),
-                _ => {
-                    let result = self.mend_other(&parts).map_err(|error| chain(&error));
-                    done.push(Repaired { fault, result });
-                }
+            if let [SESSIONS, slug, _] = parts[..] {
+                sessions.entry(slug.into()).or_default().push(fault);
+            } else {
+                let result = self.mend_other(&parts).map_err(|error| chain(&error));
+                done.push(Repaired { fault, result });
             }
         }
         for (slug, faults) in sessions {
@@ -205,19 +204,5 @@ impl Library {
         let _guard = self.lock()?;
         let folder = self.folder(slug);
         names.iter().try_for_each(|name| disk::rename(&whole.join(name), &folder.join(name)))
-    }
-}
-
-impl Repaired {
-    /// Whether the fault is no more.
-    #[must_use]
-    pub fn is_done(&self) -> bool {
-        self.result.is_ok()
-    }
-
-    /// Whether it was a person's change, which is no damage.
-    #[must_use]
-    pub fn is_by_hand(&self) -> bool {
-        self.fault.kind == FaultKind::ByHand
     }
 }
