@@ -208,6 +208,8 @@ fn a_change_by_hand_is_seen_and_taken_over_and_a_wrong_byte_is_put_right() {
     desk.add("Rest", "Rest.");
     let path = desk.path("L/sessions/rest/session.toml");
     let whole = fs::read_to_string(&path).unwrap();
+    // The index knows the session as it was.
+    assert_eq!(desk.listed(&["--tag", "by hand"]), [""; 0]);
     fs::write(&path, whole.replace("tags = [\"sea\"]", "tags = [\"sea\", \"by hand\"]")).unwrap();
     assert_eq!(desk.listed(&["--tag", "by hand"]), ["rest"]);
     let output = desk.library(&["check"]);
