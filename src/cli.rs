@@ -7,6 +7,7 @@ mod convert;
 mod extract;
 mod format;
 mod inspect;
+mod library;
 mod measure;
 mod new;
 mod plan;
@@ -73,6 +74,8 @@ enum Command {
     Voices(voices::Voices),
     /// List the ambiences, or hear one
     Beds(beds::Beds),
+    /// Keep sessions: add, list, search, play, carry
+    Library(library::LibraryCommand),
 }
 
 /// Which voice speaks, and where voices are.
@@ -204,6 +207,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Convert(command) => command.run(&talk),
         Command::Voices(command) => command.run(&talk),
         Command::Beds(command) => command.run(),
+        Command::Library(command) => command.run(talk),
     };
     match result {
         Ok(code) => code,

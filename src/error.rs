@@ -3,6 +3,7 @@
 use crate::{
     audio::ResampleError,
     bed::BedError,
+    library::LibraryError,
     plot::PlotError,
     script::{LoadError, Source, diagnostic::Diagnostic},
     sink::{ExtractError, SinkError},
@@ -72,6 +73,9 @@ pub enum Error {
     /// A picture cannot be drawn.
     #[error(transparent)]
     Plot(#[from] PlotError),
+    /// The library cannot do what was asked for.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
     /// Threads cannot be started.
     #[error("cannot start {threads} threads")]
     Threads {

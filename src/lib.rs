@@ -16,4 +16,5 @@ pub mod captions;
 pub mod plot;
 pub mod session;
 pub mod player;
+pub mod library;
 pub mod error;

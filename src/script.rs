@@ -412,6 +412,20 @@ pub enum Category {
     Story,
 }
 
+impl Category {
+    /// What it is called in a script.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sleep => "sleep",
+            Self::Mindfulness => "mindfulness",
+            Self::Stress => "stress",
+            Self::Hypnosis => "hypnosis",
+            Self::Story => "story",
+        }
+    }
+}
+
 /// The keys above a script's text. What is absent is `None` or empty: defaults are the plan's.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FrontMatter {

@@ -17,6 +17,7 @@ use crate::{
     master::{Loudness, Master, Preset, Target},
     mix::{Mix, Stem},
     plan::{self, CueKind, Plan, Settings, Utterance},
+    plot::Picture,
     script::{
         self, Access, BedSource, Script, Source, Spanned,
         diagnostic::{Diagnostic, Severity, settle},
@@ -116,6 +117,8 @@ pub struct Prepared {
     pub remarks: Vec<Diagnostic>,
     /// Whether the finished speech is held against what lies under it.
     pub compare: bool,
+    /// Whether the session is drawn, too, from what was spoken for its sound.
+    pub draw: bool,
     beds: Vec<Bed>,
     sounds: Sounds,
     room: Option<(Bed, Decibels)>,
@@ -152,6 +155,8 @@ pub struct Rendered<Done> {
     pub loudness: Loudness,
     /// Speech against what lies under it, when that was asked for.
     pub balance: Option<Balance>,
+    /// The session over time, when that was asked for.
+    pub picture: Option<Picture>,
     /// Time that it took.
     pub seconds: Seconds,
 }
@@ -210,7 +215,17 @@ impl Studio {
             }
         }
         if diagnostics.is_empty() {
-            Ok(Prepared { plan, sources: script.sources, remarks, compare: false, beds, sounds, room, target })
+            Ok(Prepared {
+                plan,
+                sources: script.sources,
+                remarks,
+                compare: false,
+                draw: false,
+                beds,
+                sounds,
+                room,
+                target,
+            })
         } else {
             settle(&mut diagnostics);
             Err(Error::Script { diagnostics, sources: script.sources })
@@ -335,9 +350,9 @@ impl Studio {
         open: impl FnOnce(&Timeline) -> Result<S, Error>,
     ) -> Result<Rendered<S::Done>, Error> {
         let pool = self.pool()?;
-        let compare = prepared.compare;
+        let (compare, draw) = (prepared.compare, prepared.draw);
         let spoken = self.spoken(&pool, prepared, watch)?;
-        let sink = open(&spoken.score.timeline())?;
+        let sink = open(spoken.score.timeline())?;
         let speaking_done = Instant::now();
 
         let mix = spoken.mix();
@@ -348,6 +363,7 @@ impl Studio {
         let (done, loudness, write) = self.master(&pool, &mix, spoken.target, sink, watch)?;
         let mixing_done = Instant::now();
         let balance = compare.then(|| Balance::measure(&mix, spoken.score.timeline()));
+        let picture = draw.then(|| self.drawn(&pool, &spoken, watch)).transpose()?;
         if let Some(cache) = &self.cache {
             cache.trim();
         }
@@ -360,6 +376,7 @@ impl Studio {
             from_cache: utterances - spoken.synthesized,
             loudness,
             balance,
+            picture,
             seconds: Seconds {
                 prepare: spoken.opened - began,
                 speak: speaking_done - spoken.opened,

@@ -29,15 +29,26 @@ pub(super) fn prepare_script(
     asked: &ScriptArgs,
     voice: &VoiceArgs,
 ) -> Result<Prepared, Error> {
-    let mut settings = settings(&script, asked, voice)?;
-    if !asked.no_input && io::stdin().is_terminal() && io::stderr().is_terminal() {
-        Talk::asking(true);
-        ask(&script, &mut settings, &mut io::stdin().lock(), &mut io::stderr());
-        Talk::asking(false);
-    }
+    let settings = answered(&script, asked, voice)?;
     let mut prepared = studio.prepare_script(script, path, &settings)?;
     prepared.remarks.splice(..0, remarks);
     Ok(prepared)
+}
+
+/// What is asked for beside a script, with the answers that a person gives now.
+pub(super) fn answered(script: &Script, asked: &ScriptArgs, voice: &VoiceArgs) -> Result<Settings, Error> {
+    let mut settings = settings(script, asked, voice)?;
+    complete(script, asked, &mut settings);
+    Ok(settings)
+}
+
+/// Asks for what is still open, when a person is there.
+pub(super) fn complete(script: &Script, asked: &ScriptArgs, settings: &mut Settings) {
+    if !asked.no_input && io::stdin().is_terminal() && io::stderr().is_terminal() {
+        Talk::asking(true);
+        ask(script, settings, &mut io::stdin().lock(), &mut io::stderr());
+        Talk::asking(false);
+    }
 }
 
 /// What the arguments and the person's file say for one script. Answers that it does not use are other scripts'.

@@ -1,6 +1,6 @@
 //! A session, or a sound file, as a picture: what is heard is read once and reduced on the way.
 
-use super::{Prepared, Stage, Studio, Watch};
+use super::{Prepared, Stage, Studio, Watch, spoken::Spoken};
 use crate::{
     audio::{Frames, SampleRate, Stereo},
     bed,
@@ -41,6 +41,15 @@ impl Studio {
     pub fn picture(&self, prepared: Prepared, watch: &dyn Watch) -> Result<Picture, Error> {
         let pool = self.pool()?;
         let spoken = self.spoken(&pool, prepared, watch)?;
+        let picture = self.drawn(&pool, &spoken, watch)?;
+        if let Some(cache) = &self.cache {
+            cache.trim();
+        }
+        Ok(picture)
+    }
+
+    /// The picture of what was spoken.
+    pub(super) fn drawn(&self, pool: &rayon::ThreadPool, spoken: &Spoken, watch: &dyn Watch) -> Result<Picture, Error> {
         let timeline = spoken.score.timeline();
         if timeline.length == Frames(0) {
             return Err(nothing("the session has no length".to_owned()));
@@ -48,10 +57,7 @@ impl Studio {
         let mix = spoken.mix();
         let reading = Reading { mix: &mix, beds: spoken.stock.beds.len() };
         let master = Master::new(self.rate, spoken.target);
-        let (columns, loudness) = reading.columns(&pool, self.rate, master, watch)?;
-        if let Some(cache) = &self.cache {
-            cache.trim();
-        }
+        let (columns, loudness) = reading.columns(pool, self.rate, master, watch)?;
         let plan = spoken.fitted.plan();
         let seconds = |frames: Frames| self.rate.duration(frames).as_secs_f64();
         let mut facts =

@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test uses a part of this")]
 
 pub mod cues;
+pub mod library;
 
 use std::{
     fs,

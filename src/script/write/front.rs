@@ -3,7 +3,7 @@
 use super::duration_text;
 use crate::{
     audio::Decibels,
-    script::{BedSource, Category, FrontMatter, LoopMode, Pronunciation},
+    script::{BedSource, FrontMatter, LoopMode, Pronunciation},
 };
 use std::{fmt::Write as _, time::Duration};
 
@@ -15,7 +15,7 @@ pub(super) fn write(front: &FrontMatter) -> String {
     key("description", front.description.as_deref().map(scalar));
     key("author", front.author.as_deref().map(scalar));
     key("date", front.date.as_deref().map(scalar));
-    key("category", front.category.map(|category| category_name(category).to_owned()));
+    key("category", front.category.map(|category| category.name().to_owned()));
     key("language", front.language.as_ref().map(|language| scalar(&language.value)));
     key("voice", front.voice.as_ref().map(|voice| scalar(&voice.value)));
     key("pace", front.pace.map(|pace| pace.to_string()));
@@ -107,16 +107,6 @@ fn lexicon(front: &FrontMatter) -> String {
         let _ = write!(out, "\n  {}: {said}", scalar(&entry.word.value));
     }
     out
-}
-
-fn category_name(category: Category) -> &'static str {
-    match category {
-        Category::Sleep => "sleep",
-        Category::Mindfulness => "mindfulness",
-        Category::Stress => "stress",
-        Category::Hypnosis => "hypnosis",
-        Category::Story => "story",
-    }
 }
 
 fn time(time: Option<Duration>) -> Option<String> {

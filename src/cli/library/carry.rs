@@ -1,0 +1,73 @@
+//! `undertone library export` and `import`.
+
+use super::Talk;
+use clap::Args;
+use serde_json::json;
+use std::{path::PathBuf, process::ExitCode};
+use undertone::{
+    error::Error,
+    library::{Library, Limits, shown},
+    session::Watch,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    /// A new folder, or a file that ends in .zip
+    to: PathBuf,
+    /// The sessions; all of them, with playlists and history, when absent
+    names: Vec<String>,
+}
+
+impl Export {
+    pub(super) fn run(self, library: &Library, talk: &Talk) -> Result<ExitCode, Error> {
+        let slugs = self.names.iter().map(|name| library.resolve(name)).collect::<Result<Vec<_>, _>>()?;
+        let exported = library.export((!slugs.is_empty()).then_some(&slugs[..]), &self.to)?;
+        for damaged in &exported.damaged {
+            talk.warn(&format!("left out {}: {}", shown(&damaged.slug), damaged.reason));
+        }
+        talk.summary(&format!("exported {} to {}", count(exported.sessions.len()), self.to.display()));
+        Ok(if exported.damaged.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// A library, a folder or a zip archive that was exported, or the folder of one session
+    from: PathBuf,
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Import {
+    pub(super) fn run(self, library: &Library, talk: &Talk) -> Result<ExitCode, Error> {
+        let imported = library.import(&self.from, Limits::default())?;
+        if self.json {
+            let added: Vec<_> = imported.added.iter().map(|(was, now)| json!({ "name": was, "slug": now })).collect();
+            let value = json!({
+                "added": added,
+                "same": imported.same,
+                "playlists": imported.playlists,
+                "history": imported.heard,
+                "ignored": imported.ignored,
+            });
+            Talk::result(&format!("{value:#}"))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        for (was, now) in imported.added.iter().filter(|(was, now)| was != now) {
+            talk.summary(&format!("{} is called {now} here", shown(was)));
+        }
+        for same in &imported.same {
+            talk.summary(&format!("{same} was there already, byte for byte"));
+        }
+        for ignored in &imported.ignored {
+            talk.summary(&format!("left {} where it is: it is no file of a session", shown(ignored)));
+        }
+        talk.summary(&format!("imported {}", count(imported.added.len())));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn count(sessions: usize) -> String {
+    if sessions == 1 { "one session".to_owned() } else { format!("{sessions} sessions") }
+}

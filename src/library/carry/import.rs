@@ -1,0 +1,193 @@
+//! Sessions into a library.
+
+use super::{Limits, source::Source};
+use crate::library::{
+    About, FORMAT, HISTORY, Heard, Library, LibraryError, MARKER_NAME, PLAYLISTS, SESSIONS, about,
+    disk::{self, Work},
+    seal, slug,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    fs::{self, File},
+    path::{Path, PathBuf},
+};
+
+/// What was imported.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// Sessions that are new: the names that they had, and those that they have now.
+    pub added: Vec<(String, String)>,
+    /// Names of sessions that were there already, byte for byte.
+    pub same: Vec<String>,
+    /// How many lines of history are new.
+    pub heard: usize,
+    /// Names of playlists that are new.
+    pub playlists: Vec<String>,
+    /// Files that no library has, which were left where they are.
+    pub ignored: Vec<String>,
+}
+
+/// A session that was unpacked, and is what its hashes say.
+struct Unpacked {
+    name: String,
+    folder: PathBuf,
+    about: About,
+    bytes: Vec<u8>,
+}
+
+impl Library {
+    /// Takes over the sessions of a folder or a zip archive: another library, an export, or one session.
+    ///
+    /// # Errors
+    ///
+    /// When a name in it is not harmless, something is larger than it may be, or a file is not what its hash says. Nothing of it
+    /// is written then.
+    pub fn import(&self, from: &Path, limits: Limits) -> Result<Imported, LibraryError> {
+        let refused = |reason: String| LibraryError::Refused { path: from.to_owned(), reason };
+        let mut source = Source::open(from, limits).map_err(refused)?;
+        let (sessions, mut imported) = sessions(&source);
+        if source.paths().any(|path| path == MARKER_NAME) {
+            let bytes = source.small(MARKER_NAME).map_err(refused)?;
+            let table = std::str::from_utf8(&bytes).ok().and_then(|text| toml::from_str::<toml::Table>(text).ok());
+            match table.and_then(|table| table.get("format")?.as_integer()) {
+                Some(format) if format <= i64::from(FORMAT) => {}
+                Some(format) => {
+                    return Err(refused(format!("it has format {format}, which a newer undertone made; use that one")));
+                }
+                None => return Err(refused(format!("its {MARKER_NAME} does not say its format"))),
+            }
+        }
+        if sessions.is_empty() {
+            return Err(refused("there is no session in it".to_owned()));
+        }
+        drop(self.lock()?);
+        let work = Work::begin(self.root())?;
+        let mut unpacked = Vec::new();
+        for (number, (name, files)) in sessions.into_iter().enumerate() {
+            let folder = work.folder().join(number.to_string());
+            unpacked.push(unpack(&mut source, name, &files, folder, &mut imported).map_err(refused)?);
+        }
+        let heard = history(&mut source).map_err(refused)?;
+        let playlists = playlists(&mut source).map_err(refused)?;
+        for session in &unpacked {
+            disk::sync_files(&session.folder)?;
+        }
+        self.take_over(unpacked, heard, playlists, &mut imported)?;
+        Ok(imported)
+    }
+
+    /// Puts everything in its place.
+    fn take_over(
+        &self,
+        unpacked: Vec<Unpacked>,
+        mut heard: Vec<Heard>,
+        playlists: Vec<(String, Vec<u8>)>,
+        imported: &mut Imported,
+    ) -> Result<(), LibraryError> {
+        let _guard = self.lock()?;
+        let mut known: HashMap<String, Vec<String>> = HashMap::new();
+        for entry in self.entries()?.entries {
+            known.entry(entry.about.id).or_default().push(entry.slug);
+        }
+        for Unpacked { name, folder, about, bytes } in unpacked {
+            let alike = known.get(&about.id).into_iter().flatten();
+            let same = |slug: &&String| about::bytes(&self.folder(slug)).is_ok_and(|there| there == bytes);
+            if let Some(slug) = alike.into_iter().find(same) {
+                imported.same.push(slug.clone());
+                continue;
+            }
+            let wanted = if slug::is_slug(&name) { name.clone() } else { slug::slug(&about.title) };
+            let entry = self.place_locked(&folder, &wanted, about)?;
+            imported.added.push((name, entry.slug));
+        }
+        for (name, bytes) in playlists {
+            let path = self.root().join(PLAYLISTS).join(&name);
+            if !path.exists() {
+                disk::write(self.root(), &path, &bytes)?;
+                imported.playlists.push(name.trim_end_matches(".toml").to_owned());
+            }
+        }
+        let known: HashSet<String> = self.history()?.0.iter().filter_map(|heard| heard.line().ok()).collect();
+        heard.retain(|heard| heard.line().is_ok_and(|line| !known.contains(&line)));
+        imported.heard = heard.len();
+        if heard.is_empty() { Ok(()) } else { self.append(&heard) }
+    }
+}
+
+/// Files of each session, by the name of its folder.
+fn sessions(source: &Source) -> (BTreeMap<String, BTreeSet<String>>, Imported) {
+    let mut sessions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut imported = Imported::default();
+    for path in source.paths() {
+        let parts: Vec<&str> = path.split('/').collect();
+        match parts[..] {
+            [SESSIONS, session, file] => drop(sessions.entry(session.to_owned()).or_default().insert(file.to_owned())),
+            [MARKER_NAME | HISTORY] => {}
+            [PLAYLISTS, name] if playlist_name(name).is_some() => {}
+            _ => imported.ignored.push(path.to_owned()),
+        }
+    }
+    // A folder that a person put there is no session.
+    sessions.retain(|session, files| {
+        let is = files.contains(about::NAME);
+        if !is {
+            imported.ignored.extend(files.iter().map(|file| format!("{SESSIONS}/{session}/{file}")));
+        }
+        is
+    });
+    (sessions, imported)
+}
+
+fn unpack(
+    source: &mut Source,
+    name: String,
+    files: &BTreeSet<String>,
+    folder: PathBuf,
+    imported: &mut Imported,
+) -> Result<Unpacked, String> {
+    let path = |file: &str| format!("{SESSIONS}/{name}/{file}");
+    let bytes = source.small(&path(about::NAME))?;
+    let of = |reason: String| format!("the session {} in it is damaged: {reason}", crate::library::shown(&name));
+    let about = match About::judge(&bytes) {
+        about::Judged::Whole(about) | about::Judged::ByHand(about) => about,
+        about::Judged::OneByte(_) => return Err(of(format!("a byte of {} is wrong", about::NAME))),
+        about::Judged::Lost(reason) => return Err(of(reason)),
+    };
+    fs::create_dir(&folder).map_err(|error| error.to_string())?;
+    fs::write(folder.join(about::NAME), &bytes).map_err(|error| error.to_string())?;
+    for (file, hash) in &about.files {
+        let mut target = File::create_new(folder.join(file)).map_err(|error| error.to_string())?;
+        if source.unpack(&path(file), &mut target)? != *hash {
+            return Err(of(format!("{file} is not what its hash says")));
+        }
+    }
+    let more = files.iter().filter(|file| *file != about::NAME && !about.files.contains_key(*file));
+    imported.ignored.extend(more.map(|file| path(file)));
+    Ok(Unpacked { name, folder, about, bytes })
+}
+
+fn history(source: &mut Source) -> Result<Vec<Heard>, String> {
+    if !source.paths().any(|path| path == HISTORY) {
+        return Ok(Vec::new());
+    }
+    let bytes = source.small(HISTORY)?;
+    Ok(bytes.split(|b| *b == b'\n').filter_map(Heard::parse).collect())
+}
+
+fn playlist_name(file: &str) -> Option<&str> {
+    file.strip_suffix(".toml").filter(|name| slug::is_slug(name))
+}
+
+fn playlists(source: &mut Source) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let paths: Vec<String> = source.paths().filter(|path| path.starts_with(PLAYLISTS)).map(str::to_owned).collect();
+    let mut all = Vec::new();
+    for path in paths {
+        let Some(name) = path.rsplit('/').next().filter(|name| playlist_name(name).is_some()) else { continue };
+        let bytes = source.small(&path)?;
+        if matches!(seal::judge(&bytes), seal::Seal::OneByte(_)) {
+            return Err(format!("a byte of {path} in it is wrong"));
+        }
+        all.push((name.to_owned(), bytes));
+    }
+    Ok(all)
+}

@@ -1,0 +1,266 @@
+//! Sessions from their scripts: made whole in a folder for work, then put in their place.
+
+use super::{
+    About, ChapterMark, Entry, Library, LibraryError, about,
+    disk::{self, Work, failed},
+    slug,
+};
+use crate::{
+    captions,
+    error::Error,
+    plan::{DEFAULT_MAX_DURATION, Settings},
+    plot::{self, Look, Size},
+    script::{self, Script, diagnostic::Severity},
+    session::{Prepared, Rendered, Studio, Watch},
+    sink::{Chapter, FileOptions, FileSink, Format, Tags, Written, write_whole},
+    speech::catalog,
+};
+use jiff::{Timestamp, Unit, tz::TimeZone};
+use rand::Rng;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+/// A script that is ready to become a session.
+pub struct Making {
+    /// What will be heard.
+    pub prepared: Prepared,
+    /// The script with its includes in it.
+    pub text: String,
+    /// When the script says that it was made.
+    pub date: Option<String>,
+    /// Answers and the rest that was asked for beside the script, and is kept to make it again.
+    pub settings: Settings,
+    /// Where the script lies.
+    pub origin: PathBuf,
+    /// What its sound is written as.
+    pub format: Format,
+}
+
+impl Making {
+    /// Prepares a script that was read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Studio::prepare_script`].
+    pub fn of(studio: &Studio, script: Script, path: &Path, settings: Settings, format: Format) -> Result<Self, Error> {
+        let (text, date) = (script::whole(&script), script.front.date.clone());
+        let prepared = studio.prepare_script(script, path, &settings)?;
+        let origin = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        Ok(Self { prepared, text, date, settings, origin, format })
+    }
+}
+
+/// A session that was made.
+pub struct Added {
+    /// It in its place.
+    pub entry: Entry,
+    /// What is known of its sound.
+    pub rendered: Rendered<Written>,
+}
+
+/// What a stored session is made with again.
+#[must_use]
+pub fn settings_of(about: &About) -> Settings {
+    Settings {
+        answers: about.answers.clone(),
+        seed: Some(about.seed),
+        pace: about.pace,
+        voice: Some(about.voice.clone()),
+        duration: about.duration.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+        max_duration: DEFAULT_MAX_DURATION.max(about.length * 2),
+        no_bed: about.no_bed,
+    }
+}
+
+/// The stored script of a session, as if it lay where it came from.
+///
+/// # Errors
+///
+/// When it cannot be read or has mistakes.
+pub fn stored_script(entry: &Entry, studio: &Studio) -> Result<Script, Error> {
+    let text = script::read_text(&entry.script())?;
+    let parsed = script::load_text(&entry.about.origin, &text, &studio.access);
+    let errors: Vec<_> = parsed.diagnostics.into_iter().filter(|d| d.severity == Severity::Error).collect();
+    if errors.is_empty() {
+        Ok(parsed.script)
+    } else {
+        Err(Error::Script { diagnostics: errors, sources: parsed.script.sources })
+    }
+}
+
+impl Library {
+    /// Makes a session of a script and adds it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be rendered or written; the library is as before then.
+    pub fn add(&self, studio: &Studio, making: Making, watch: &dyn Watch) -> Result<Added, Error> {
+        drop(self.lock()?);
+        let work = Work::begin(&self.root)?;
+        let whole = work.folder().join("session");
+        let now = Timestamp::now().round(Unit::Second).unwrap_or_else(|_| Timestamp::now());
+        let (about, rendered) = make(studio, making, &whole, now, watch)?;
+        write_about(&whole, &about)?;
+        let entry = self.place(&whole, about)?;
+        Ok(Added { entry, rendered })
+    }
+
+    /// Renames a whole session to its place, under a name that is free.
+    pub(super) fn place(&self, whole: &Path, about: About) -> Result<Entry, LibraryError> {
+        let _guard = self.lock()?;
+        self.place_locked(whole, &slug::slug(&about.title), about)
+    }
+
+    pub(super) fn place_locked(&self, whole: &Path, wanted: &str, about: About) -> Result<Entry, LibraryError> {
+        let taken = self.taken()?;
+        let slug = slug::free(wanted, |name| taken.contains(name));
+        let folder = self.folder(&slug);
+        disk::rename(whole, &folder)?;
+        Ok(Entry { slug, about, folder })
+    }
+
+    /// Makes a session again; its title, tags and history stay.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be rendered or written, or was removed meanwhile; it is as before then.
+    pub fn render(&self, slug: &str, studio: &Studio, making: Making, watch: &dyn Watch) -> Result<Added, Error> {
+        let before = self.about(slug)?;
+        let work = Work::begin(&self.root)?;
+        let whole = work.folder().join("session");
+        let (mut about, rendered) = make(studio, making, &whole, before.created, watch)?;
+        about.rendered = Timestamp::now().round(Unit::Second).unwrap_or(about.rendered);
+        let entry = self.swap(slug, &work, &whole, about)?;
+        Ok(Added { entry, rendered })
+    }
+
+    /// Puts a session that was made again in the place of the one that is there.
+    pub(super) fn swap(&self, slug: &str, work: &Work, whole: &Path, made: About) -> Result<Entry, LibraryError> {
+        let _guard = self.lock()?;
+        // What a person changed while it was made is kept.
+        let now = self.about(slug)?;
+        let folder = self.folder(slug);
+        for entry in fs::read_dir(&folder).map_err(failed("read", &folder))?.flatten() {
+            let name = entry.file_name();
+            let ours = name.to_str().is_some_and(|name| name == about::NAME || about::is_file_name(name));
+            if !ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                fs::copy(entry.path(), whole.join(&name)).map_err(failed("copy", &entry.path()))?;
+            }
+        }
+        let about = About {
+            title: now.title,
+            tags: now.tags,
+            category: now.category,
+            favourite: now.favourite,
+            id: now.id,
+            created: now.created,
+            more: now.more,
+            ..made
+        };
+        write_about(whole, &about)?;
+        self.exchange(slug, whole, &work.folder().join("before"))?;
+        Ok(Entry { slug: slug.to_owned(), about, folder })
+    }
+
+    /// Puts one folder in the place of another: at once, or by way of the trash where the file system cannot. Stopped in between,
+    /// the one that was there lies in the trash.
+    fn exchange(&self, slug: &str, whole: &Path, aside: &Path) -> Result<(), LibraryError> {
+        use rustix::{
+            fs::{CWD, RenameFlags, renameat_with},
+            io::Errno,
+        };
+        let folder = self.folder(slug);
+        match renameat_with(CWD, whole, CWD, &folder, RenameFlags::EXCHANGE) {
+            Ok(()) => disk::sync_folder(&self.sessions()),
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+                let trash = self.trash_path(slug)?;
+                disk::rename(&folder, &trash)?;
+                disk::rename(whole, &folder)?;
+                disk::rename(&trash, aside)
+            }
+            Err(error) => Err(failed("write", &folder)(error.into())),
+        }
+    }
+}
+
+/// Writes what is known of a session that is otherwise whole, and makes all of it last.
+pub(super) fn write_about(whole: &Path, about: &About) -> Result<(), LibraryError> {
+    let path = whole.join(about::NAME);
+    fs::write(&path, about.text()?).map_err(failed("write", &path))?;
+    disk::sync_files(whole)
+}
+
+/// Renders a session into a folder, with everything but `session.toml`.
+pub(super) fn make(
+    studio: &Studio,
+    making: Making,
+    folder: &Path,
+    created: Timestamp,
+    watch: &dyn Watch,
+) -> Result<(About, Rendered<Written>), Error> {
+    let Making { mut prepared, text, date, settings, origin, format } = making;
+    fs::create_dir(folder).map_err(failed("make the folder", folder))?;
+    prepared.draw = true;
+    let plan = prepared.plan.clone();
+    let audio = format!("audio.{}", format.name().to_lowercase());
+    // A file says when it was made; from the session's own time, so that it can be made again to the byte.
+    let date = date.unwrap_or_else(|| created.to_zoned(TimeZone::UTC).date().to_string());
+    let rendered = studio.render(prepared, watch, Instant::now(), |timeline| {
+        let chapters = timeline.chapters.iter().map(|(at, title)| Chapter { at: *at, title: title.clone() });
+        let tags = Tags {
+            title: Some(plan.title.clone()),
+            artist: plan.author.clone(),
+            date: Some(date),
+            chapters: chapters.collect(),
+            script: Some(text.clone()),
+        };
+        let options = FileOptions { seed: plan.seed, tags, ..FileOptions::default() };
+        Ok(FileSink::create(&folder.join(&audio), format, timeline.rate, timeline.length, options)?)
+    })?;
+    let timeline = &rendered.timeline;
+    write_whole(&folder.join("script.md"), text.as_bytes())?;
+    write_whole(&folder.join("captions.vtt"), captions::Format::Vtt.write(&plan, timeline).as_bytes())?;
+    if let Some(picture) = &rendered.picture {
+        write_whole(&folder.join("cover.svg"), plot::svg(picture, Size::default(), Look::Both).as_bytes())?;
+    }
+    let mut files = std::collections::BTreeMap::new();
+    for entry in fs::read_dir(folder).map_err(failed("read", folder))?.flatten() {
+        files.insert(entry.file_name().to_string_lossy().into_owned(), disk::hash(&entry.path())?);
+    }
+    let time = |frames| timeline.rate.duration(frames);
+    let marks = timeline.chapters.iter().map(|(at, title)| ChapterMark { at: time(*at), title: title.clone() });
+    let mut tags = plan.tags.clone();
+    let mut seen = std::collections::BTreeSet::new();
+    tags.retain(|tag| seen.insert(tag.to_lowercase()));
+    let about = About {
+        title: plan.title.clone(),
+        tags,
+        category: Some(plan.category.name().to_owned()),
+        favourite: false,
+        id: format!("{:016x}", rand::rng().next_u64()),
+        created,
+        rendered: created,
+        length: time(timeline.length),
+        loudness: rendered.loudness.integrated.map(hundredths),
+        true_peak: Some(hundredths(rendered.loudness.true_peak)).filter(|peak| peak.is_finite()),
+        voice: plan.voices.first().cloned().flatten().unwrap_or_else(|| catalog::DEFAULT_VOICE.to_owned()),
+        seed: plan.seed,
+        pace: settings.pace,
+        duration: settings.duration.map(|duration| duration.as_secs_f64()),
+        no_bed: settings.no_bed,
+        origin,
+        audio,
+        answers: settings.answers,
+        chapters: marks.collect(),
+        files,
+        more: std::collections::BTreeMap::new(),
+    };
+    Ok((about, rendered))
+}
+
+fn hundredths(level: f64) -> f64 {
+    (level * 100.0).round() / 100.0
+}

@@ -1,0 +1,134 @@
+use super::*;
+use crate::{
+    error::Error,
+    plan::Settings,
+    script::{Access, parse},
+    session::{Engine, Studio, Unwatched},
+    sink::Format,
+};
+use std::time::Duration;
+
+fn studio() -> Studio {
+    Studio {
+        voices: Vec::new(),
+        ambience: Vec::new(),
+        access: Access::default(),
+        engine: Engine::Rten,
+        rate: crate::audio::SampleRate::HZ_48000,
+        threads: 1,
+        cache: None,
+        stems: None,
+    }
+}
+
+fn making(text: &str) -> Result<Making, Error> {
+    let script = parse(Path::new("s.md"), &format!("---\ntitle: Rest\nvoice: tone\n---\n{text}\n")).script;
+    Making::of(&studio(), script, Path::new("s.md"), Settings::default(), Format::Wav)
+}
+
+/// A library with one session.
+fn library() -> (tempfile::TempDir, Library) {
+    let folder = tempfile::tempdir().unwrap();
+    let library = Library::open(&folder.path().join("L")).unwrap();
+    library.add(&studio(), making("Rest.").unwrap(), &Unwatched).unwrap();
+    (folder, library)
+}
+
+#[test]
+fn what_is_shown_has_nothing_in_it_that_moves_a_terminal() {
+    assert_eq!(shown("a\u{1b}[2Jb\n\u{202e}c é夜"), "a\u{fffd}[2Jb\u{fffd}\u{fffd}c é夜");
+}
+
+#[test]
+fn a_session_goes_on_where_it_was_left_unless_it_came_to_its_end() {
+    let (_folder, library) = library();
+    let played = |second: i64, position: u64, finished: bool| Played {
+        session: "rest".to_owned(),
+        started: jiff::Timestamp::from_second(second).unwrap(),
+        position: Duration::from_secs(position),
+        heard: Duration::from_secs(position),
+        finished,
+    };
+    assert_eq!(library.last_position("rest").unwrap(), None);
+    library.record(&played(200, 7, false)).unwrap();
+    library.record(&played(100, 3, true)).unwrap();
+    assert_eq!(library.last_position("rest").unwrap(), Some(Duration::from_secs(7)));
+    library.record(&played(300, 9, true)).unwrap();
+    assert_eq!(library.last_position("rest").unwrap(), None);
+    let id = library.entry("rest").unwrap().about.id;
+    let last = library.last_heard().unwrap();
+    assert_eq!(last[&id], (jiff::Timestamp::from_second(300).unwrap(), true));
+    assert!(library.record(&Played { session: "none".to_owned(), ..played(1, 1, true) }).is_err());
+}
+
+#[test]
+fn a_wrong_byte_anywhere_in_the_history_is_named_and_nothing_is_cut_off() {
+    let (_folder, library) = library();
+    let played = Played {
+        session: "rest".to_owned(),
+        started: jiff::Timestamp::from_second(1).unwrap(),
+        position: Duration::from_secs(1),
+        heard: Duration::from_secs(1),
+        finished: true,
+    };
+    library.record(&played).unwrap();
+    let path = library.root().join(HISTORY);
+    let whole = fs::read(&path).unwrap();
+    for at in 0..whole.len() {
+        let mut wrong = whole.clone();
+        wrong[at] ^= 1;
+        fs::write(&path, &wrong).unwrap();
+        assert_eq!(library.check().unwrap().len(), 1, "byte {at}");
+        library.record(&played).unwrap();
+        assert!(fs::read(&path).unwrap().starts_with(&wrong), "byte {at}");
+        assert_eq!(library.history().unwrap().0.len(), 1, "byte {at}");
+    }
+    // What a stop leaves of a line is cut off.
+    for length in 1..whole.len() - 1 {
+        fs::write(&path, [&whole, &whole[..length]].concat()).unwrap();
+        assert_eq!(library.check().unwrap(), [], "{length} bytes");
+        library.record(&played).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), [&whole[..], &whole].concat(), "{length} bytes");
+    }
+}
+
+#[test]
+fn limits_are_counted_and_nothing_is_left_of_what_passes_one() {
+    let (folder, library) = library();
+    let other = Library::open(&folder.path().join("M")).unwrap();
+    let sizes: Vec<u64> =
+        fs::read_dir(library.folder("rest")).unwrap().flatten().map(|e| e.metadata().unwrap().len()).collect();
+    let (largest, all) = (sizes.iter().copied().max().unwrap(), sizes.iter().sum::<u64>() + MARKER.len() as u64);
+    let told = |limits: Limits| other.import(library.root(), limits).unwrap_err().to_string();
+    let usual = Limits::default();
+    assert!(told(Limits { file: largest - 1, ..usual }).contains("audio.wav in it is larger than"));
+    assert!(told(Limits { all: all - 1, ..usual }).contains("there are more than"));
+    assert!(told(Limits { files: 2, ..usual }).contains("there are more than 2 files in it"));
+    assert_eq!(other.entries().unwrap(), Listing::default());
+    assert_eq!(fs::read_dir(other.root().join(WORK)).unwrap().count(), 0);
+    let imported = other.import(library.root(), Limits { file: largest, all, ..usual }).unwrap();
+    assert_eq!(imported.added, [("rest".to_owned(), "rest".to_owned())]);
+}
+
+/// Removes the session while it is made.
+struct Removes<'a>(&'a Library);
+impl crate::session::Watch for Removes<'_> {
+    fn begin(&self, _: crate::session::Stage, _: u64) {
+        let _ = self.0.remove(&["rest".to_owned()]);
+    }
+    fn advance(&self, _: u64) {}
+    fn warn(&self, _: &str) {}
+    fn stopped(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn a_session_that_was_removed_while_it_was_made_again_stays_removed() {
+    let (_folder, library) = library();
+    let result = library.render("rest", &studio(), making("Another.").unwrap(), &Removes(&library));
+    assert!(matches!(result, Err(Error::Library(LibraryError::NoSession { .. }))));
+    assert_eq!(library.entries().unwrap(), Listing::default());
+    library.undo().unwrap();
+    assert_eq!(library.check().unwrap(), []);
+}
