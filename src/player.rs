@@ -5,12 +5,14 @@
 
 mod engine;
 mod file;
+mod row;
 mod sleep;
 mod source;
 mod status;
 mod track;
 
 pub use file::SoundFile;
+pub use row::{Piece, Row};
 pub use source::Source;
 pub use status::{Command, Heard, Motion, Sleep, Status};
 

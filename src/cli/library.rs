@@ -7,6 +7,7 @@ mod check;
 mod config;
 mod history;
 mod list;
+mod play;
 mod playlist;
 mod table;
 
@@ -41,6 +42,8 @@ enum Command {
     Search(list::Search),
     /// Show all that is known of a session
     Show(list::Show),
+    /// Play a session
+    Play(play::Play),
     /// Add tags to a session, or take them away
     Tag(change::Tag),
     /// Mark a session as a favourite
@@ -76,6 +79,7 @@ impl LibraryCommand {
             Command::List(command) => command.run(&library, &talk),
             Command::Search(command) => command.run(&library, &talk),
             Command::Show(command) => command.run(&library),
+            Command::Play(command) => command.run(&library, &talk),
             Command::Tag(command) => command.run(&library, &talk),
             Command::Favourite(command) => command.run(&library, &talk),
             Command::Rename(command) => command.run(&library, &talk),

@@ -2,7 +2,7 @@
 
 mod keys;
 mod lines;
-mod memory;
+pub(super) mod memory;
 mod screen;
 mod signals;
 mod stage;
@@ -143,7 +143,7 @@ pub(super) fn open_file(path: &Path) -> Result<(Box<dyn Source>, String), Error>
 }
 
 /// The captions beside a sound file; what is not there or not readable is not shown.
-fn captions_of(path: &Path) -> Vec<Caption> {
+pub(super) fn captions_of(path: &Path) -> Vec<Caption> {
     let beside = path.with_extension("vtt");
     let text = std::fs::read_to_string(beside).unwrap_or_default();
     captions::read_vtt(&text)

@@ -1,7 +1,8 @@
 //! `undertone library playlist`.
 
 use super::super::clock;
-use super::{Talk, table::table};
+use super::{Talk, play::play_row, table::table};
+use crate::cli::play::How;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::{process::ExitCode, time::Duration};
@@ -40,6 +41,13 @@ enum Action {
         /// Print it as JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Play one: its sessions in a row, its ambience under all of them
+    Play {
+        /// The playlist
+        name: String,
+        #[command(flatten)]
+        how: How,
     },
     /// Add sessions to the end of one, which is made when there is none
     Add {
@@ -111,6 +119,7 @@ impl PlaylistCommand {
                 library.remove_from_playlist(&name, &sessions)?;
                 talk.summary(&format!("{}: removed {}", shown(&name), shown(&sessions.join(", "))));
             }
+            (Some(Action::Play { name, how }), _) => return play_row(library, &name, &how, talk),
             (Some(Action::Bed { name, bed }), _) => {
                 let bed = if bed == ("off".to_owned(), None) { None } else { Some(bed) };
                 if let Some((bed, _)) = &bed {

@@ -1,0 +1,127 @@
+//! `undertone library play`, and playlists played.
+
+use super::{Talk, cannot};
+use crate::cli::play::{How, Session, captions_of, find, memory::Place};
+use clap::Args;
+use jiff::Timestamp;
+use rand::seq::IteratorRandom;
+use std::{process::ExitCode, time::Duration};
+use undertone::{
+    audio::{Decibels, Frames, SampleRate},
+    bed::{Bed, Source as BedSource},
+    error::Error,
+    library::{Entry, Library, Played, shown},
+    player::{Ended, Piece, Row, SoundFile, Source},
+    session::Watch,
+    speech::catalog,
+};
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Play {
+    /// The session: its name, a beginning of it, or its number in the last list; the one heard last when absent
+    name: Option<String>,
+    /// One that chance picks
+    #[arg(long, conflicts_with = "name")]
+    random: bool,
+    /// One of those with this tag, picked by chance
+    #[arg(long, value_name = "TAG", conflicts_with = "name")]
+    tag: Option<String>,
+    /// Where to begin: a time, such as 4:30, or a chapter's title or its beginning
+    #[arg(long, value_name = "TIME|CHAPTER", conflicts_with = "resume")]
+    from: Option<String>,
+    /// Go on where it was left, a few seconds earlier
+    #[arg(long)]
+    resume: bool,
+    #[command(flatten)]
+    how: How,
+}
+
+impl Play {
+    pub(super) fn run(self, library: &Library, talk: &Talk) -> Result<ExitCode, Error> {
+        let entry = self.pick(library)?;
+        let audio = entry.audio();
+        let chapters: Vec<(Duration, String)> =
+            entry.about.chapters.iter().map(|chapter| (chapter.at, chapter.title.clone())).collect();
+        let source = SoundFile::open(&audio, captions_of(&audio), &chapters)?;
+        let place = Place::of(&audio);
+        let memory = place.recall();
+        let from = match (&self.from, self.resume) {
+            (Some(from), _) => find(&source, from)?,
+            (None, true) => {
+                let left = match memory.position {
+                    Some(_) => memory.resume_at(),
+                    None => library.last_position(&entry.slug)?.unwrap_or_default().saturating_sub(Duration::from_secs(5)),
+                };
+                source.rate().frames(left)
+            }
+            (None, false) => Frames(0),
+        };
+        let from = if from >= source.length() { Frames(0) } else { from };
+        let options = self.how.options(shown(&entry.about.title), from, memory.places());
+        let session = Session { place, source: Some(Box::new(source)), started: None, options };
+        let started = Timestamp::now();
+        let (code, Ended { position, played, finished, .. }) = session.run(talk, from)?;
+        library.record(&Played { session: entry.slug, started, position, heard: played, finished })?;
+        Ok(code)
+    }
+
+    fn pick(&self, library: &Library) -> Result<Entry, Error> {
+        if let Some(name) = &self.name {
+            return Ok(library.entry(&library.resolve(name)?)?);
+        }
+        let entries = library.entries()?.entries;
+        if self.random || self.tag.is_some() {
+            let fits = |entry: &Entry| self.tag.as_ref().is_none_or(|tag| entry.about.tags.iter().any(|own| own == tag));
+            let picked = entries.into_iter().filter(fits).choose(&mut rand::rng());
+            return picked.ok_or_else(|| match &self.tag {
+                Some(tag) => cannot(format!("no session has the tag '{}'", shown(tag))),
+                None => cannot("the library has no sessions; undertone library add SCRIPT".to_owned()),
+            });
+        }
+        let heard = library.last_heard()?;
+        let last = entries.into_iter().filter(|entry| heard.contains_key(&entry.about.id));
+        let last = last.max_by_key(|entry| heard.get(&entry.about.id).map(|(at, _)| *at));
+        last.ok_or_else(|| cannot("nothing was heard yet; name a session, as undertone library list shows them".to_owned()))
+    }
+}
+
+/// Plays sessions in a row, with an ambience that goes through.
+pub(super) fn play_row(library: &Library, name: &str, how: &How, talk: &Talk) -> Result<ExitCode, Error> {
+    let playlist = library.playlist(name)?;
+    for missing in &playlist.missing {
+        talk.warn(&format!("{} is not in the library any more", shown(missing)));
+    }
+    if playlist.sessions.is_empty() {
+        return Err(cannot(format!("the playlist {} has no sessions", shown(&playlist.name))));
+    }
+    let open = |(bed, level): (String, f32)| {
+        let folders = catalog::data_folders("ambience", &[], "UNDERTONE_AMBIENCE");
+        let bed = Bed::open(BedSource::Recipe { name: &bed, dirs: &folders }, SampleRate::HZ_48000, 1)?;
+        bed.prepare();
+        Ok::<_, Error>((bed, Decibels(level)))
+    };
+    let bed = playlist.bed.map(open).transpose()?;
+    let piece = |entry: &Entry| Piece {
+        title: shown(&entry.about.title),
+        audio: entry.audio(),
+        captions: captions_of(&entry.audio()),
+        length: entry.about.length,
+    };
+    let row = Row::new(playlist.sessions.iter().map(piece).collect(), bed);
+    let spans = row.spans();
+    let place = Place::of(&library.root().join("playlists").join(&playlist.name));
+    let options = how.options(shown(&playlist.name), Frames(0), place.recall().places());
+    let session = Session { place, source: Some(Box::new(row)), started: None, options };
+    let started = Timestamp::now();
+    let (code, ended) = session.run(talk, Frames(0))?;
+    for (entry, (begin, end)) in playlist.sessions.into_iter().zip(spans) {
+        if ended.position > begin || ended.finished {
+            let finished = ended.finished || ended.position >= end;
+            let position = if finished { end } else { ended.position }.saturating_sub(begin);
+            let heard = position.min(ended.played);
+            let started = started.saturating_add(begin).unwrap_or(started);
+            library.record(&Played { session: entry.slug, started, position, heard, finished })?;
+        }
+    }
+    Ok(code)
+}
