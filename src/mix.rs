@@ -22,8 +22,8 @@ use std::time::Duration;
 use tone::ToneLayer;
 
 /// Gains are worked out at every so many frames and drawn straight between: 1.3 ms at 48 kHz, in which the steepest fade of a bed
-/// moves by less than 0.1 dB.
-const GRID: u64 = 64;
+/// moves by less than 0.1 dB. A frame depends on nothing that lies behind the next of these.
+pub const GRID: u64 = 64;
 
 /// What is still heard at the end of a session goes in no less time than this.
 const CLOSING: Duration = Duration::from_secs(1);

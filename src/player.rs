@@ -19,6 +19,7 @@ pub use status::{Command, Heard, Motion, Sleep, Status};
 use crate::{
     audio::{Decibels, Frames},
     error::Error,
+    sink::hurry,
 };
 use engine::Engine;
 use std::{
@@ -83,6 +84,7 @@ impl Player {
         let status = Arc::new(Mutex::new(engine::first_status(&*source, &options)));
         let shown = Arc::clone(&status);
         let play = move || {
+            hurry();
             let engine = Engine::open(source, options, orders, shown);
             match engine {
                 Ok(engine) => {

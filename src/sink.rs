@@ -20,6 +20,7 @@ mod wav;
 
 use std::{io, path::PathBuf};
 
+pub(crate) use device::hurry;
 pub use device::{DeviceInfo, GENTLY, Hush, Output, devices};
 pub use dither::Dither;
 pub use embedded::{Carried, ExtractError, carried, extract_script};

@@ -221,3 +221,44 @@ fn an_unknown_chapter_device_or_volume_is_said_with_what_there_is() {
     assert!(said(&["--device", "gramophone"]).starts_with("error: there is no sound device 'gramophone'; there are: "));
     assert!(said(&["--volume", "90dB"]).contains("a volume is -40dB to 12dB"));
 }
+
+#[test]
+fn a_session_of_the_library_is_played_from_its_middle_and_noted() {
+    let desk = Desk::new();
+    desk.write("a.md", "---\ntitle: Harbour\nvoice: tone\n---\n# One\nLet go. [pause 20s]\n# Two\nAnd rest. [pause 10s]\n");
+    desk.write("b.md", "---\ntitle: Lighthouse\nvoice: tone\n---\nLook up. [pause 5s]\n");
+    fn library<'a>(args: &[&'a str]) -> Vec<&'a str> {
+        [&["library", "--library", "lib"], args].concat()
+    }
+    for script in ["a.md", "b.md"] {
+        desk.good(&library(&["add", script, "--quiet"]));
+    }
+    let (mut command, capture) = recorded(&desk, &library(&["play", "harb", "--from", "two"]));
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Two"));
+    let history: Value = serde_json::from_str(&desk.good(&library(&["history", "--json"]))).unwrap();
+    let last = history.pointer("/heard/0").or_else(|| history.pointer("/0")).unwrap();
+    assert_eq!((&last["session"], &last["finished"]), (&"harbour".into(), &true.into()), "{history:#}");
+    let heard = last["heard"].as_f64().unwrap();
+    assert!((10.0..13.0).contains(&heard), "{heard}");
+
+    // What is in the file is heard, from the chapter on.
+    let audio = desk.path("lib/sessions/harbour/audio.flac");
+    let (_, whole) = play(&desk, &["play", audio.to_str().unwrap()]);
+    let recording = frames(&capture);
+    assert!(recording.iter().any(|frame| *frame != [0, 0]) && whole.iter().any(|frame| *frame != [0, 0]));
+
+    desk.good(&library(&["playlist", "add", "evening", "harbour", "lighthouse", "--bed", "brown-noise:-20"]));
+    let (mut command, capture) = recorded(&desk, &library(&["playlist", "play", "evening"]));
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let recording = frames(&capture);
+    let first = recording.iter().position(|frame| *frame != [0, 0]).unwrap();
+    let last = recording.iter().rposition(|frame| *frame != [0, 0]).unwrap();
+    // The ambience goes through: nowhere is it silent for longer than dither lets it be.
+    let longest = recording[first + 48_000..last - 48_000].split(|frame| *frame != [0, 0]).map(<[_]>::len).max();
+    assert!(longest.unwrap() < 480, "{longest:?}");
+    let rows = desk.good(&library(&["history"]));
+    assert!(rows.contains("Lighthouse"), "{rows}");
+}

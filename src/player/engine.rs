@@ -40,6 +40,9 @@ const QUIT: Duration = Duration::from_millis(50);
 /// How long the loop rests at most.
 const REST: Duration = Duration::from_millis(10);
 
+/// A loop that took so long did not run.
+const ASLEEP: Duration = Duration::from_millis(1_000);
+
 /// How long something that happened is shown.
 const NOTICE: Duration = Duration::from_secs(6);
 
@@ -165,6 +168,12 @@ impl Engine {
         let mut shown = Instant::now();
         let mut failed = None;
         'playing: loop {
+            // Stopped from outside, or a computer that slept.
+            if shown.elapsed() > ASLEEP
+                && let Some(output) = &self.output
+            {
+                output.forgive();
+            }
             let mut moved = false;
             loop {
                 match self.step() {

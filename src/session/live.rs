@@ -14,7 +14,7 @@ use crate::{
     audio::{Frames, Stereo},
     error::Error,
     master::Target,
-    mix::{Levels, Mix, Score, Volumes},
+    mix::{GRID, Levels, Mix, Score, Volumes},
     plan::{CueKind, Fitted, Plan, SlotKind, Voiced, fit_as_known},
     script::BreathPhase,
     timeline::Timeline,
@@ -152,7 +152,10 @@ impl Live {
     /// How many frames can be read from `at` on.
     #[must_use]
     pub fn ready(&self, at: Frames) -> Frames {
-        self.timeline().horizon - at
+        let Timeline { horizon, length, .. } = self.timeline();
+        // Gains are drawn straight to a node of the grid, which must not lie behind the horizon.
+        let final_to = if horizon < length { Frames(horizon.0 / GRID * GRID) } else { *horizon };
+        final_to - at
     }
 
     /// Overwrites `out` with the frames from `at` on, as [`Mix::hear`] does.

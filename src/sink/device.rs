@@ -22,7 +22,7 @@ use std::{
 const AHEAD: Duration = Duration::from_millis(300);
 
 /// What a device asks for at once where it can be chosen: long enough for a busy machine, short enough to obey at once.
-const PERIOD: u32 = 1_536;
+const PERIOD: u32 = 2_048;
 
 /// A device that asks for nothing for so long has gone.
 const GONE: Duration = Duration::from_millis(1_500);
@@ -199,6 +199,11 @@ impl Output {
         self.gate.failed.load(Ordering::SeqCst) || self.clock().at.elapsed() > silence + patience
     }
 
+    /// Says that the program itself stood still for a while: the device has not been silent all that time.
+    pub fn forgive(&self) {
+        self.gate.clock.lock().unwrap_or_else(PoisonError::into_inner).at = Instant::now();
+    }
+
     /// Whether the device's thread waits for frames at this moment.
     fn starves(&self) -> bool {
         self.waiting() == 0 && self.gate.open.load(Ordering::SeqCst)
@@ -317,7 +322,11 @@ fn stream<S: SizedSample + FromSample<f32> + Send + 'static>(
     mut door: Door,
 ) -> Result<cpal::Stream, cpal::Error> {
     let fail = Arc::clone(&door.gate);
+    let mut hurried = false;
     let play = move |out: &mut [S], info: &cpal::OutputCallbackInfo| {
+        if !std::mem::replace(&mut hurried, true) {
+            hurry();
+        }
         let times = info.timestamp();
         door.play(out, times.playback.saturating_duration_since(times.callback));
     };
@@ -329,6 +338,12 @@ fn stream<S: SizedSample + FromSample<f32> + Send + 'static>(
         }
     };
     device.build_output_stream(config, play, failed, None)
+}
+
+/// Lets this thread go before others, where the system allows it: sound that is late is a gap.
+pub(crate) fn hurry() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), -11);
 }
 
 fn unusable(reason: impl Into<String>) -> SinkError {
