@@ -6,6 +6,7 @@ use std::{path::PathBuf, process::ExitCode};
 use undertone::{
     error::Error,
     library::{Library, shown},
+    session::Watch,
 };
 
 #[derive(Debug, Args)]
