@@ -34,7 +34,9 @@ Undertone.List = class {
 
   /** Says which sessions are kept on this device. */
   kept(isKept) {
-    for (const { session, link } of this.cards) link.querySelector(".here").textContent = isKept(session) ? "On this device" : "";
+    // When all of them are, one sentence says so.
+    const some = !Undertone.data.sessions.every(isKept);
+    for (const { session, link } of this.cards) link.querySelector(".here").textContent = some && isKept(session) ? "On this device" : "";
   }
 };
 

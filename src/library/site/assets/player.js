@@ -66,9 +66,7 @@ Undertone.Player = class extends EventTarget {
     this.audio.addEventListener("seeked", () => { this.wanted = null; this.draw(); });
     this.audio.addEventListener("pause", () => this.remember());
     this.audio.addEventListener("ended", () => this.remember());
-    this.audio.addEventListener("error", () => {
-      if (this.session) Undertone.$("facts").textContent = "The sound cannot be loaded. Is the network away?";
-    });
+    this.audio.addEventListener("error", () => this.again());
     addEventListener("pagehide", () => this.remember());
     setInterval(() => { if (!this.audio.paused) this.remember(); }, 5000);
     // Captions follow closer than the four times a second that the sound tells its time.
@@ -134,6 +132,21 @@ Undertone.Player = class extends EventTarget {
     this.draw();
     const lines = await Undertone.captionsOf(session);
     if (this.session === session) { this.captions.show(lines); this.draw(); }
+  }
+
+  /** Loads the sound once more: a browser gives up when it comes from the network first and then from this device. */
+  again() {
+    if (!this.session) return;
+    const { time } = this;
+    if (Date.now() - (this.failed ?? 0) < 3000) {
+      Undertone.$("facts").textContent = "The sound cannot be loaded. Is the network away?";
+      return;
+    }
+    this.failed = Date.now();
+    const going = !this.audio.paused;
+    this.audio.src = this.session.audio;
+    this.seek(time);
+    if (going) this.play();
   }
 
   play() {

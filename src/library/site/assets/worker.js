@@ -45,7 +45,7 @@ async function answer(request, url) {
     const page = await caches.open(PAGE);
     return await page.match(full("./")) ?? fetch(request);
   }
-  const kept = await (await caches.open(PAGE)).match(url) ?? await (await caches.open(FILES)).match(url);
+  const kept = await (await caches.open(PAGE)).match(url, { ignoreSearch: true }) ?? await (await caches.open(FILES)).match(url);
   if (!kept) return fetch(request);
   const range = request.headers.get("range");
   return range ? part(kept, range, url) : kept;
