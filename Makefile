@@ -3,7 +3,7 @@
 CARGO ?= cargo
 PYTHON ?= python3
 
-.PHONY: help demo test test-engines bench lint build clean
+.PHONY: help demo test test-engines test-site bench lint build clean
 
 # ONNX Runtime as it lies in the wheel that PyPI has.
 with-onnxruntime = library=$$(ls engines/onnxruntime/capi/libonnxruntime.so.* engines/onnxruntime/capi/libonnxruntime*.dylib 2>/dev/null | head -n 1); \
@@ -14,6 +14,7 @@ help:
 	@echo 'make demo          build, and render scripts/earned-security.md to out/earned-security.wav'
 	@echo 'make test          run the tests'
 	@echo 'make test-engines  run the tests of the second engine, on ONNX Runtime'
+	@echo 'make test-site     run the tests of a library as a web site, in Chromium'
 	@echo 'make bench         run the benchmarks, of both engines too'
 	@echo 'make lint          formatting, clippy and documentation'
 	@echo 'make build         build in release mode'
@@ -37,6 +38,14 @@ engines/onnxruntime:
 test-engines: engines/onnxruntime
 	@./bootstrap
 	@$(with-onnxruntime) $(CARGO) test --locked --features piper-rs --test engines
+
+# The browser is the system's; what drives it comes from npm, and stays in a folder that git ignores.
+test-site:
+	@./bootstrap
+	@command -v npm >/dev/null || { echo 'no npm; install Node.js 20 or newer' >&2; exit 1; }
+	@$(CARGO) build --locked
+	@npm ci --prefix tests/site --silent --no-audit --no-fund
+	@UNDERTONE="$${CARGO_TARGET_DIR:-$(CURDIR)/target}/debug/undertone" node tests/site/site.mjs
 
 bench: engines/onnxruntime
 	@./bootstrap

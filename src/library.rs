@@ -18,6 +18,7 @@ mod name;
 mod playlist;
 mod seal;
 mod search;
+mod site;
 mod slug;
 mod words;
 
@@ -29,6 +30,7 @@ pub use list::{Damaged, Entry, Listing};
 pub use make::{Added, Making, settings_of, stored_script};
 pub use playlist::Playlist;
 pub use search::Hit;
+pub use site::Site;
 pub use slug::slug;
 
 use disk::{Guard, failed};

@@ -9,6 +9,7 @@ mod history;
 mod list;
 mod play;
 mod playlist;
+mod site;
 mod table;
 
 use super::Talk;
@@ -64,6 +65,8 @@ enum Command {
     Export(carry::Export),
     /// Take over the sessions of a folder or a zip archive
     Import(carry::Import),
+    /// Write a web site to listen from a phone
+    Site(site::Site),
     /// Hold every file against its hash
     Check(check::Check),
     /// Put several sessions in a row
@@ -90,6 +93,7 @@ impl LibraryCommand {
             Command::Heard(command) => command.run(&library, &talk),
             Command::Export(command) => command.run(&library, &talk),
             Command::Import(command) => command.run(&library, &talk),
+            Command::Site(command) => command.run(&library, &talk),
             Command::Check(command) => command.run(&library, &talk),
             Command::Playlist(command) => command.run(&library, &talk),
         }
