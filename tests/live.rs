@@ -125,7 +125,8 @@ fn a_session_that_was_held_up_has_all_its_words_whole() {
 fn there_is_no_step_in_the_bed_of_a_session_that_was_held_up() {
     let (held, wanted) = (held_up(SCRIPT), whole(SCRIPT));
     // Noise has steps of its own; none may stand out.
-    let step = |frames: &[Stereo]| frames.windows(2).map(|pair| (pair[1].left - pair[0].left).abs()).fold(0.0, f32::max);
+    let step =
+        |frames: &[Stereo]| frames.windows(2).map(|pair| (pair[1].left - pair[0].left).abs()).fold(0.0, f32::max);
     assert!(step(&held) <= step(&wanted) * 1.05, "{} and {}", step(&held), step(&wanted));
 }
 

@@ -43,6 +43,10 @@ fn frames(path: &Path) -> Vec<[i16; 2]> {
     bytes[44..].chunks_exact(4).map(|frame| [sample(frame), sample(&frame[2..])]).collect()
 }
 
+fn library<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    [&["library", "--library", "lib"], args].concat()
+}
+
 /// Where the frames of `wanted` begin in a recording.
 fn found(recorded: &[[i16; 2]], wanted: &[[i16; 2]]) -> Option<usize> {
     recorded.windows(wanted.len()).position(|window| window == wanted)
@@ -225,11 +229,11 @@ fn an_unknown_chapter_device_or_volume_is_said_with_what_there_is() {
 #[test]
 fn a_session_of_the_library_is_played_from_its_middle_and_noted() {
     let desk = Desk::new();
-    desk.write("a.md", "---\ntitle: Harbour\nvoice: tone\n---\n# One\nLet go. [pause 20s]\n# Two\nAnd rest. [pause 10s]\n");
+    desk.write(
+        "a.md",
+        "---\ntitle: Harbour\nvoice: tone\n---\n# One\nLet go. [pause 20s]\n# Two\nAnd rest. [pause 10s]\n",
+    );
     desk.write("b.md", "---\ntitle: Lighthouse\nvoice: tone\n---\nLook up. [pause 5s]\n");
-    fn library<'a>(args: &[&'a str]) -> Vec<&'a str> {
-        [&["library", "--library", "lib"], args].concat()
-    }
     for script in ["a.md", "b.md"] {
         desk.good(&library(&["add", script, "--quiet"]));
     }

@@ -17,7 +17,7 @@ use symphonia::core::{
     codecs::audio::AudioDecoderOptions,
     common::Limit,
     errors::Error,
-    formats::{FormatOptions, SeekMode, SeekTo, TrackType, probe::Hint},
+    formats::{FormatOptions, FormatReader, SeekMode, SeekTo, TrackType, probe::Hint},
     io::{MediaSourceStream, MediaSourceStreamOptions},
     meta::MetadataOptions,
     units::Timestamp,
@@ -171,14 +171,9 @@ fn read(path: &Path, mut file: File, wanted: Wanted, taker: Taker<'_>) -> Result
         .map_err(damaged)?;
     let mut intake: Option<Intake> = None;
     let mut out = Heard::default();
-    let mut reached = 0;
-    if wanted.from > 0 {
-        let to = SeekTo::Timestamp { ts: Timestamp::new(wanted.from as i64), track_id: id };
-        // Where a file cannot be entered in the middle, it is read from its beginning.
-        if let Ok(seeked) = format.seek(SeekMode::Accurate, to) {
-            reached = seeked.actual_ts.get().max(0) as u64;
-            decoder.reset();
-        }
+    let reached = enter(&mut *format, id, wanted.from);
+    if reached > 0 {
+        decoder.reset();
     }
     let (mut samples, mut bad, mut in_a_row) = (Vec::<f32>::new(), 0usize, 0usize);
     loop {
@@ -225,22 +220,19 @@ fn read(path: &Path, mut file: File, wanted: Wanted, taker: Taker<'_>) -> Result
         let reason = out.warnings.pop().unwrap_or_else(|| "there is no sound in it".into());
         return Err(BedError::NotASound { path: path.to_owned(), reason });
     };
-    if told.is_some_and(|told| intake.frames < told) {
-        out.warnings.push(format!("{} ends early: it has fewer frames than it says", path.display()));
-    }
-    if bad > 0 {
-        out.warnings.push(format!("{} has {bad} damaged packets, which are left out", path.display()));
-    }
     out.points = points.map(|(from, to)| (intake.resampler.length(from), intake.resampler.length(to)));
-    if intake.absurd > 0 {
-        out.warnings.push(format!(
-            "{} has {} samples that are no numbers or far over full scale; they are silenced",
-            path.display(),
-            intake.absurd
-        ));
-    }
+    out.warnings.extend(intake.faults(path, bad));
     intake.finish(path, taker)?;
     Ok(out)
+}
+
+/// Goes to a frame of a file; the result is where it came to, which is the beginning where a file cannot be entered in its middle.
+fn enter(format: &mut dyn FormatReader, track: u32, from: u64) -> u64 {
+    if from == 0 {
+        return 0;
+    }
+    let to = SeekTo::Timestamp { ts: Timestamp::new(from as i64), track_id: track };
+    format.seek(SeekMode::Accurate, to).map_or(0, |seeked| seeked.actual_ts.get().max(0) as u64)
 }
 
 #[cfg(feature = "opus")]
@@ -351,6 +343,25 @@ impl Intake {
             .push(&self.folded, &mut self.resampled)
             .map_err(|source| BedError::Rate { path: path.to_owned(), source })?;
         taker(self.rate, self.whole, &self.resampled).map_err(|source| BedError::Io { path: path.to_owned(), source })
+    }
+
+    /// What was wrong with what came in.
+    fn faults(&self, path: &Path, damaged: usize) -> Vec<String> {
+        let mut faults = Vec::new();
+        if self.told.is_some_and(|told| self.frames < told) {
+            faults.push(format!("{} ends early: it has fewer frames than it says", path.display()));
+        }
+        if damaged > 0 {
+            faults.push(format!("{} has {damaged} damaged packets, which are left out", path.display()));
+        }
+        if self.absurd > 0 {
+            faults.push(format!(
+                "{} has {} samples that are no numbers or far over full scale; they are silenced",
+                path.display(),
+                self.absurd
+            ));
+        }
+        faults
     }
 
     fn finish(mut self, path: &Path, taker: Taker<'_>) -> Result<(), BedError> {

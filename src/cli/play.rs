@@ -157,7 +157,10 @@ pub(super) fn find(source: &dyn Source, wanted: &str) -> Result<Frames, Error> {
             return Ok(at);
         }
         return Err(Error::Request {
-            message: format!("it cannot begin at {wanted}: it lasts {}", clock(source.rate().duration(source.length()))),
+            message: format!(
+                "it cannot begin at {wanted}: it lasts {}",
+                clock(source.rate().duration(source.length()))
+            ),
             help: "name an earlier time, or a chapter".to_owned(),
         });
     }
@@ -296,9 +299,9 @@ impl Devices {
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         let devices = sink::devices()?;
         if self.json {
-            let rows = devices
-                .iter()
-                .map(|device| json!({ "name": device.name, "description": device.description, "default": device.default }));
+            let rows = devices.iter().map(
+                |device| json!({ "name": device.name, "description": device.description, "default": device.default }),
+            );
             Talk::result(&format!("{:#}", rows.collect::<serde_json::Value>()))?;
             return Ok(ExitCode::SUCCESS);
         }

@@ -165,7 +165,8 @@ impl Source for SoundFile {
         let before = next.checked_sub(1).map_or(Duration::ZERO, |i| self.captions[i].end);
         match self.captions.get(next) {
             Some(caption) if caption.start <= at => {
-                let said = (at - caption.start).as_secs_f32() / (caption.end - caption.start).as_secs_f32().max(0.001);
+                let passed = at.saturating_sub(caption.start).as_secs_f32();
+                let said = passed / caption.end.saturating_sub(caption.start).as_secs_f32().max(0.001);
                 Heard::Speech { text: caption.lines.join(" "), said }
             }
             next => {

@@ -68,8 +68,7 @@ impl Studio {
         let (fitted, _) = fit_as_known(shop.plan.clone(), voiced, self.rate, 0);
         let score = Score::new(Timeline::lay(&fitted), shop.stock.material(), &levels);
         let shop = Arc::new(shop);
-        let mut live =
-            Live { shop, fitted, score, levels, settled: 0, read: Frames(0), version: 0, complete: false };
+        let mut live = Live { shop, fitted, score, levels, settled: 0, read: Frames(0), version: 0, complete: false };
         let problems = live.lay();
         if live.shop.rehearsed() && !problems.is_empty() {
             return Err(Error::Script { diagnostics: problems, sources });
@@ -80,7 +79,6 @@ impl Studio {
 
 impl Live {
     /// What begins to make speech, when it is called with the frame from which on it is needed.
-    #[must_use]
     pub fn starter(&self) -> impl FnOnce(Frames) + 'static {
         let shop = Arc::clone(&self.shop);
         let starts: Vec<Frames> = self.timeline().cues.iter().map(|(start, _)| *start).collect();
@@ -140,6 +138,7 @@ impl Live {
     }
 
     /// What went wrong on the way, each told once.
+    #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         std::mem::take(&mut self.shop.look().warnings)
     }
