@@ -375,7 +375,10 @@ async function all() {
           await page.goto(`${server.url}${hash}`);
           if (view === "player") {
             await until(page, () => document.querySelectorAll("#lines button").length > 3);
-            await page.evaluate((at) => { document.getElementById("audio").currentTime = at + 1; }, second);
+            await page.evaluate(async (slug) => {
+              const lines = await Undertone.captionsOf(Undertone.data.sessions.find((one) => one.slug === slug));
+              document.getElementById("audio").currentTime = lines.find((line) => line[2].startsWith("Breathe in"))[0] + 0.5;
+            }, tide);
             await until(page, () => document.querySelector("#lines [aria-current]")?.textContent.startsWith("Breathe in"));
           }
           await page.waitForTimeout(600);
@@ -403,7 +406,12 @@ async function all() {
     run("remove", other);
     run("site", site);
     await page.goto(server.url);
-    await page.waitForTimeout(1500);
+    await until(page, async () => {
+      const names = await caches.keys();
+      const answer = await caches.match(location.href.split("#")[0]);
+      return names.length === 2 && (await answer.text()).includes("Morning Tide");
+    });
+    await page.waitForTimeout(500);
     await page.reload();
     assert.deepEqual(await page.locator("#cards h2").allTextContents(), ["Morning Tide ★, favourite"]);
     const urls = await page.evaluate(async () => (await (await caches.open(`undertone ${location.href.split("#")[0]} files`)).keys()).map((one) => one.url));
