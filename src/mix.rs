@@ -320,9 +320,8 @@ impl<'a> Mix<'a> {
             let Some(count) = to.checked_sub(from).filter(|count| *count > 0) else { continue };
             let passed = from - stroke.start;
             let sound = match stroke.sound {
-                StrokeSound::Made(bell) => {
-                    &self.material.sounds.bell(bell, self.score.timeline.rate)[passed as usize..(passed + count) as usize]
-                }
+                StrokeSound::Made(bell) => &self.material.sounds.bell(bell, self.score.timeline.rate)
+                    [passed as usize..(passed + count) as usize],
                 StrokeSound::File(cue) => {
                     let block = &mut block[..count as usize];
                     if let Some(file) = self.material.sounds.of(cue) {

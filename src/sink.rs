@@ -62,7 +62,9 @@ pub trait Sink {
 #[non_exhaustive]
 pub enum SinkError {
     /// There is no device to play on, or it has gone.
-    #[error("there is no sound device to play on: {reason}; connect one, or write a file instead: undertone render -o FILE.wav")]
+    #[error(
+        "there is no sound device to play on: {reason}; connect one, or write a file instead: undertone render -o FILE.wav"
+    )]
     NoDevice {
         /// What the system says.
         reason: String,

@@ -1,5 +1,6 @@
 //! `undertone play`.
 
+mod desktop;
 mod keys;
 mod lines;
 pub(super) mod memory;
@@ -10,6 +11,7 @@ mod terminal;
 
 use super::{ScriptArgs, Talk, VoiceArgs, ask, clock, duration, studio};
 use clap::Args;
+use desktop::Desktop;
 use memory::{Memory, Place};
 use serde_json::json;
 use stage::Controls;
@@ -157,7 +159,10 @@ pub(super) fn find(source: &dyn Source, wanted: &str) -> Result<Frames, Error> {
             return Ok(at);
         }
         return Err(Error::Request {
-            message: format!("it cannot begin at {wanted}: it lasts {}", clock(source.rate().duration(source.length()))),
+            message: format!(
+                "it cannot begin at {wanted}: it lasts {}",
+                clock(source.rate().duration(source.length()))
+            ),
             help: "name an earlier time, or a chapter".to_owned(),
         });
     }
@@ -218,10 +223,11 @@ impl Session {
         let player = Player::start(source, self.options)?;
         let played = Played {
             player,
+            desktop: RefCell::new(Desktop::join()),
             keeper: Keeper { place: self.place, title, last: RefCell::new(Instant::now()), failed: RefCell::new(None) },
         };
         let end = stage::run(&played);
-        let Played { player, keeper } = played;
+        let Played { player, keeper, .. } = played;
         player.command(Command::Quit);
         let status = player.status();
         let ended = player.finish()?;
@@ -236,9 +242,10 @@ impl Session {
     }
 }
 
-/// What plays, and whose place is kept.
+/// What plays, the desktop that shows it, and whose place is kept.
 struct Played {
     player: Player,
+    desktop: RefCell<Desktop>,
     keeper: Keeper,
 }
 
@@ -246,6 +253,7 @@ impl Controls for Played {
     fn status(&self) -> Status {
         let status = self.player.status();
         self.keeper.look(&status);
+        self.desktop.borrow_mut().meet(&status).into_iter().for_each(|command| self.player.command(command));
         status
     }
 
@@ -296,9 +304,9 @@ impl Devices {
     pub(super) fn run(self) -> Result<ExitCode, Error> {
         let devices = sink::devices()?;
         if self.json {
-            let rows = devices
-                .iter()
-                .map(|device| json!({ "name": device.name, "description": device.description, "default": device.default }));
+            let rows = devices.iter().map(
+                |device| json!({ "name": device.name, "description": device.description, "default": device.default }),
+            );
             Talk::result(&format!("{:#}", rows.collect::<serde_json::Value>()))?;
             return Ok(ExitCode::SUCCESS);
         }

@@ -57,8 +57,7 @@ impl Session {
         let levels = Levels { speech: vec![0.7; plan.utterances.len()], loudness: -18.0, ducking };
         let timeline = Timeline::lay(&fit(plan, &takes.lengths(), RATE).unwrap());
         let (sounds, room) = (Sounds::default(), Bed::room(RATE, 1));
-        let material =
-            Material { takes: &takes, beds: &beds, sounds: &sounds, room: Some((&room, Decibels(-60.0))) };
+        let material = Material { takes: &takes, beds: &beds, sounds: &sounds, room: Some((&room, Decibels(-60.0))) };
         let score = Score::new(timeline, material, &levels);
         Self { score, takes, beds: beds.into(), sounds, room, levels }
     }

@@ -81,9 +81,7 @@ impl Source for Live {
         match self.doing(at) {
             Doing::Speaks(text, said) => Heard::Speech { text: text.to_owned(), said },
             Doing::Rests(left, whole) => Heard::Pause { left: time(left), whole: time(whole) },
-            Doing::Breathes(phase, passed, whole) => {
-                Heard::Breath { phase, passed: time(passed), whole: time(whole) }
-            }
+            Doing::Breathes(phase, passed, whole) => Heard::Breath { phase, passed: time(passed), whole: time(whole) },
         }
     }
 

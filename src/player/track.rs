@@ -50,8 +50,7 @@ mod tests {
         track.give(Frames(100), 10, Volumes::UNITY);
         track.give(Frames(110), 10, Volumes::UNITY);
         track.give(Frames(500), 10, Volumes::UNITY);
-        let places: Vec<u64> =
-            [0, 5, 10, 19, 20, 29].map(|count| track.heard(count).unwrap().0.0).to_vec();
+        let places: Vec<u64> = [0, 5, 10, 19, 20, 29].map(|count| track.heard(count).unwrap().0.0).to_vec();
         assert_eq!(places, [100, 105, 110, 119, 500, 509]);
         track.cut(25);
         assert_eq!(track.heard(25), None);

@@ -68,8 +68,7 @@ impl Studio {
         let (fitted, _) = fit_as_known(shop.plan.clone(), voiced, self.rate, 0);
         let score = Score::new(Timeline::lay(&fitted), shop.stock.material(), &levels);
         let shop = Arc::new(shop);
-        let mut live =
-            Live { shop, fitted, score, levels, settled: 0, read: Frames(0), version: 0, complete: false };
+        let mut live = Live { shop, fitted, score, levels, settled: 0, read: Frames(0), version: 0, complete: false };
         let problems = live.lay();
         if live.shop.rehearsed() && !problems.is_empty() {
             return Err(Error::Script { diagnostics: problems, sources });

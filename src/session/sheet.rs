@@ -40,7 +40,8 @@ impl Sheet {
     /// Names the sheet of a plan: a hash of all that its samples depend on, with files known by size and time of change rather than
     /// by their content, which takes longer to read than the session takes to begin.
     pub(super) fn key(studio: &Studio, plan: &Plan, target: &Target) -> Option<String> {
-        let mut text = format!("{} {:?} {:?} {target:?} {plan:?}", env!("CARGO_PKG_VERSION"), studio.engine, studio.rate);
+        let mut text =
+            format!("{} {:?} {:?} {target:?} {plan:?}", env!("CARGO_PKG_VERSION"), studio.engine, studio.rate);
         text.push_str(&stamp(&std::env::current_exe().ok()?)?);
         for name in &plan.voices {
             let name = name.as_deref().unwrap_or(crate::speech::catalog::DEFAULT_VOICE);

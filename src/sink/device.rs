@@ -121,11 +121,14 @@ impl Output {
                 clock: Mutex::new(Clock { taken: 0, at: Instant::now(), delay: Duration::ZERO }),
             });
             let door = Door { gate: Arc::clone(&gate), waiting, level: 0.0 };
-            let stream = if float { stream::<f32>(&device, config, door) } else { stream::<i16>(&device, config, door) };
+            let stream =
+                if float { stream::<f32>(&device, config, door) } else { stream::<i16>(&device, config, door) };
             let stream = stream.and_then(|stream| stream.play().map(|()| stream))?;
             Ok::<_, cpal::Error>(Self { frames, gate, rate, name: name.clone(), _stream: stream })
         };
-        start(BufferSize::Fixed(PERIOD)).or_else(|_| start(BufferSize::Default)).map_err(|error| unusable(error.to_string()))
+        start(BufferSize::Fixed(PERIOD))
+            .or_else(|_| start(BufferSize::Default))
+            .map_err(|error| unusable(error.to_string()))
     }
 
     /// What it is called.
@@ -371,8 +374,11 @@ pub fn devices() -> Result<Vec<DeviceInfo>, SinkError> {
 /// The device of a name: the one that is called so, or the only one whose name or description has it in it.
 fn find(wanted: &str) -> Result<Device, SinkError> {
     let host = cpal::default_host();
-    let devices: Vec<Device> =
-        host.output_devices().map_err(|error| unusable(error.to_string()))?.filter(|device| id(device).is_some()).collect();
+    let devices: Vec<Device> = host
+        .output_devices()
+        .map_err(|error| unusable(error.to_string()))?
+        .filter(|device| id(device).is_some())
+        .collect();
     let names: Vec<String> = devices.iter().filter_map(id).collect();
     let lower = wanted.to_lowercase();
     let like = |device: &&Device| {

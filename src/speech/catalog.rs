@@ -193,4 +193,3 @@ const USUAL_LOUDNESS: [(&str, f64); 1] =
 pub fn usual_loudness(identity: &str) -> Option<f64> {
     USUAL_LOUDNESS.iter().find(|(hash, _)| identity.contains(hash)).map(|(_, loudness)| *loudness)
 }
-

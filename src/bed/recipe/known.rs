@@ -51,7 +51,8 @@ mod tests {
         for (name, text) in BUILT_IN {
             let recipe = Recipe::parse(name, text).unwrap();
             let files: Vec<_> = recipe.layers.iter().map(|_| None).collect();
-            let measured = measured_gains(&layers(&recipe, &files, SampleRate::HZ_48000, MEASURED_SEED), SampleRate::HZ_48000);
+            let measured =
+                measured_gains(&layers(&recipe, &files, SampleRate::HZ_48000, MEASURED_SEED), SampleRate::HZ_48000);
             let known = gains(text, SampleRate::HZ_48000).unwrap_or_default();
             let same = known.len() == measured.len()
                 && known.iter().zip(&measured).all(|(known, measured)| (known / measured - 1.0).abs() < 1e-5);

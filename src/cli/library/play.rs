@@ -50,7 +50,9 @@ impl Play {
             (None, true) => {
                 let left = match memory.position {
                     Some(_) => memory.resume_at(),
-                    None => library.last_position(&entry.slug)?.unwrap_or_default().saturating_sub(Duration::from_secs(5)),
+                    None => {
+                        library.last_position(&entry.slug)?.unwrap_or_default().saturating_sub(Duration::from_secs(5))
+                    }
                 };
                 source.rate().frames(left)
             }
@@ -71,7 +73,8 @@ impl Play {
         }
         let entries = library.entries()?.entries;
         if self.random || self.tag.is_some() {
-            let fits = |entry: &Entry| self.tag.as_ref().is_none_or(|tag| entry.about.tags.iter().any(|own| own == tag));
+            let fits =
+                |entry: &Entry| self.tag.as_ref().is_none_or(|tag| entry.about.tags.iter().any(|own| own == tag));
             let picked = entries.into_iter().filter(fits).choose(&mut rand::rng());
             return picked.ok_or_else(|| match &self.tag {
                 Some(tag) => cannot(format!("no session has the tag '{}'", shown(tag))),
@@ -81,7 +84,9 @@ impl Play {
         let heard = library.last_heard()?;
         let last = entries.into_iter().filter(|entry| heard.contains_key(&entry.about.id));
         let last = last.max_by_key(|entry| heard.get(&entry.about.id).map(|(at, _)| *at));
-        last.ok_or_else(|| cannot("nothing was heard yet; name a session, as undertone library list shows them".to_owned()))
+        last.ok_or_else(|| {
+            cannot("nothing was heard yet; name a session, as undertone library list shows them".to_owned())
+        })
     }
 }
 
