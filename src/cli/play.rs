@@ -1,5 +1,6 @@
 //! `undertone play`.
 
+mod desktop;
 mod keys;
 mod lines;
 pub(super) mod memory;
@@ -10,6 +11,7 @@ mod terminal;
 
 use super::{ScriptArgs, Talk, VoiceArgs, ask, clock, duration, studio};
 use clap::Args;
+use desktop::Desktop;
 use memory::{Memory, Place};
 use serde_json::json;
 use stage::Controls;
@@ -221,10 +223,11 @@ impl Session {
         let player = Player::start(source, self.options)?;
         let played = Played {
             player,
+            desktop: RefCell::new(Desktop::join()),
             keeper: Keeper { place: self.place, title, last: RefCell::new(Instant::now()), failed: RefCell::new(None) },
         };
         let end = stage::run(&played);
-        let Played { player, keeper } = played;
+        let Played { player, keeper, .. } = played;
         player.command(Command::Quit);
         let status = player.status();
         let ended = player.finish()?;
@@ -239,9 +242,10 @@ impl Session {
     }
 }
 
-/// What plays, and whose place is kept.
+/// What plays, the desktop that shows it, and whose place is kept.
 struct Played {
     player: Player,
+    desktop: RefCell<Desktop>,
     keeper: Keeper,
 }
 
@@ -249,6 +253,7 @@ impl Controls for Played {
     fn status(&self) -> Status {
         let status = self.player.status();
         self.keeper.look(&status);
+        self.desktop.borrow_mut().meet(&status).into_iter().for_each(|command| self.player.command(command));
         status
     }
 
