@@ -13,7 +13,7 @@ use undertone::{
     audio::{Clip, Decibels, Frames, SampleRate, Stereo, Take},
     bed::{Bed, Sounds, Source},
     master::{Limiter, Master, Preset},
-    mix::{Ducking, Levels, Material, Mix},
+    mix::{Ducking, Levels, Material, Mix, Score},
     plan::{Plan, Settings, Utterance, fit, plan},
     script::{Access, Script},
     session,
