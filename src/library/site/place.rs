@@ -47,10 +47,10 @@ impl Place {
             _ => {}
         }
         let real = |path: &Path| path.ancestors().find_map(|above| fs::canonicalize(above).ok());
-        if let (Some(library), Some(folder)) = (fs::canonicalize(library.root()).ok(), real(&root)) {
-            if folder.starts_with(library) {
-                return Err(cannot("it lies in the library; name a place outside"));
-            }
+        if let (Some(library), Some(folder)) = (fs::canonicalize(library.root()).ok(), real(&root))
+            && folder.starts_with(library)
+        {
+            return Err(cannot("it lies in the library; name a place outside"));
         }
         let mut place = Self { now: BTreeSet::new(), written: 0, same: 0, root };
         match place.marker() {
