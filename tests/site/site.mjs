@@ -414,6 +414,7 @@ async function all() {
     await page.waitForTimeout(500);
     await page.reload();
     assert.deepEqual(await page.locator("#cards h2").allTextContents(), ["Morning Tide ★, favourite"]);
+    await until(page, () => document.getElementById("kept").textContent.startsWith("All sounds are on this device"));
     const urls = await page.evaluate(async () => (await (await caches.open(`undertone ${location.href.split("#")[0]} files`)).keys()).map((one) => one.url));
     assert.equal(urls.filter((url) => url.includes("/audio/")).length, 1, urls.join(" "));
   });
