@@ -202,13 +202,14 @@ async function all() {
     await until(page, () => document.querySelector("#lines [aria-current]")?.textContent.startsWith("There is nothing"));
     await page.evaluate(() => document.getElementById("audio").play());
     await until(page, () => document.querySelector("#lines [aria-current]")?.textContent.startsWith("Breathe in"));
+    const lines = await page.evaluate(async () => Undertone.captionsOf(Undertone.data.sessions[1]));
+    near((await state(page)).time, lines.find((line) => line[2].startsWith("Breathe in"))[0], 1.5, "the line is marked as it is said");
     await page.waitForTimeout(1000);
     const off = await page.evaluate(() => {
       const [line, box] = [document.querySelector("#lines [aria-current]"), document.getElementById("lines")].map((one) => one.getBoundingClientRect());
       return Math.abs((line.top + line.bottom - box.top - box.bottom) / 2 / box.height);
     });
     assert.ok(off < 0.15, `the current line is ${off} of the box from its middle`);
-    const lines = await page.evaluate(async () => Undertone.captionsOf(Undertone.data.sessions[1]));
     await page.locator("#lines button", { hasText: "Listen to the room" }).click();
     near((await state(page)).time, lines.find((line) => line[2].startsWith("Listen"))[0], 1, "line");
     await page.keyboard.press("k");
