@@ -202,13 +202,14 @@ async function all() {
     await until(page, () => document.querySelector("#lines [aria-current]")?.textContent.startsWith("There is nothing"));
     await page.evaluate(() => document.getElementById("audio").play());
     await until(page, () => document.querySelector("#lines [aria-current]")?.textContent.startsWith("Breathe in"));
-    const seen = await page.evaluate(() => {
-      const [line, box] = [document.querySelector("#lines [aria-current]"), document.getElementById("lines")].map((one) => one.getBoundingClientRect());
-      return line.top >= box.top && line.bottom <= box.bottom;
-    });
-    await page.waitForTimeout(600);
-    assert.ok(seen, "the current line is in sight");
     const lines = await page.evaluate(async () => Undertone.captionsOf(Undertone.data.sessions[1]));
+    near((await state(page)).time, lines.find((line) => line[2].startsWith("Breathe in"))[0], 1.5, "the line is marked as it is said");
+    await page.waitForTimeout(1000);
+    const off = await page.evaluate(() => {
+      const [line, box] = [document.querySelector("#lines [aria-current]"), document.getElementById("lines")].map((one) => one.getBoundingClientRect());
+      return Math.abs((line.top + line.bottom - box.top - box.bottom) / 2 / box.height);
+    });
+    assert.ok(off < 0.15, `the current line is ${off} of the box from its middle`);
     await page.locator("#lines button", { hasText: "Listen to the room" }).click();
     near((await state(page)).time, lines.find((line) => line[2].startsWith("Listen"))[0], 1, "line");
     await page.keyboard.press("k");
@@ -406,14 +407,15 @@ async function all() {
     run("remove", other);
     run("site", site);
     await page.goto(server.url);
-    await until(page, async () => {
-      const names = await caches.keys();
+    const fetched = () => page.evaluate(async () => {
       const answer = await caches.match(location.href.split("#")[0]);
-      return names.length === 2 && (await answer.text()).includes("Morning Tide");
+      return (await caches.keys()).length === 2 && (await answer?.text())?.includes("Morning Tide");
     });
+    for (let n = 0; n < 100 && !await fetched(); n += 1) await page.waitForTimeout(100);
     await page.waitForTimeout(500);
     await page.reload();
     assert.deepEqual(await page.locator("#cards h2").allTextContents(), ["Morning Tide ★, favourite"]);
+    await until(page, () => document.getElementById("kept").textContent.startsWith("All sounds are on this device"));
     const urls = await page.evaluate(async () => (await (await caches.open(`undertone ${location.href.split("#")[0]} files`)).keys()).map((one) => one.url));
     assert.equal(urls.filter((url) => url.includes("/audio/")).length, 1, urls.join(" "));
   });

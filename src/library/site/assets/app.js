@@ -29,6 +29,7 @@
       $("parts").querySelector("h2").hidden = !session.chapters.length;
       player.load(session);
       drawOffline();
+      player.captions.shown();
       scrollTo(0, 0);
       if (was !== "session" && !first) $("title").focus({ preventScroll: true });
     } else if (was === "session") {
@@ -84,6 +85,7 @@
   function captions(shown) {
     $("show").setAttribute("aria-pressed", String(shown));
     $("said").hidden = !shown;
+    if (shown) player.captions.shown();
     store.set("captions", shown);
   }
   function aloud(on) {

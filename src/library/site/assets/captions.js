@@ -64,8 +64,13 @@ Undertone.Captions = class {
     if (Date.now() - this.touched > 5000) this.center(button);
   }
 
+  /** After the box was hidden it stands at its beginning. */
+  shown() {
+    if (this.buttons[this.current]) this.center(this.buttons[this.current]);
+  }
+
   center(button) {
-    const top = button.offsetTop - this.box.offsetTop - (this.box.clientHeight - button.offsetHeight) / 2;
+    const top = button.offsetTop - (this.box.clientHeight - button.offsetHeight) / 2;
     this.box.scrollTo({ top, behavior: Undertone.still.matches ? "auto" : "smooth" });
   }
 };

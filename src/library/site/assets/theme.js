@@ -1,4 +1,6 @@
 "use strict";
+// A page that was opened from a folder is no app, and may not ask for what makes one.
+if (location.protocol !== "file:") document.getElementById("manifest").rel = "manifest";
 // Before anything is drawn, so that a dark room stays dark.
 try {
   const theme = localStorage.getItem("undertone theme");
