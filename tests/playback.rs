@@ -7,6 +7,7 @@ mod common;
 use common::{Desk, stderr};
 use serde_json::Value;
 use std::{
+    io::{Read, Write},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
@@ -70,7 +71,7 @@ fn a_session_is_played_in_the_samples_of_its_file() {
         SCRIPT,
         "---\nvoice: tone\nduration: 20s\nmaster: { loudness: -14LUFS }\n---\n[tone binaural 200Hz 6Hz -30dB]\nLet go.\n\nAnd \
          rest.\n[breathe in 2, hold 1, out 2]\n[bell tingsha]\n",
-        "---\nroom: -60dB\n---\nOne. [pan -0.5] Two. [volume -6dB] Three. [pace 0.7] [silence 4s] And four.\n",
+        "---\nmix: { room: -60dB }\n---\nOne. [pan -0.5] Two. [volume -6dB] Three. [pace 0.7] [silence 4s] And four.\n",
     ];
     for script in scripts {
         let desk = Desk::new();
@@ -103,6 +104,46 @@ fn a_session_is_played_from_a_chapter_or_a_time_on() {
     let at = 20 * 48_000;
     let begin = found(&recording, &whole[at..at + 2_000]).unwrap();
     assert!(same(&recording[begin..], &whole[at..]));
+}
+
+#[test]
+fn a_key_jumps_without_a_click_and_what_follows_is_what_was_rendered() {
+    let desk = Desk::new();
+    let script = SCRIPT.replace("---\nbeds", "---\nmix: { fade_in: 0s }\nbeds").replace("breathe.", "breathe. [pause 10m]");
+    let whole = rendered(&desk, &script, &[]);
+    let (play, capture) = recorded(&desk, &["play", "s.md"]);
+    // A terminal that takes keys: nothing but one shows the screen.
+    let line = format!("{} play s.md", play.get_program().display());
+    let mut terminal = Command::new("script");
+    terminal.args(["-qefc", &line, "/dev/null"]).current_dir(desk.folder.path()).env("TERM", "xterm");
+    terminal.envs(play.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut terminal = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut screen = terminal.stdout.take().unwrap();
+    let mut keys = terminal.stdin.take().unwrap();
+    assert_ne!(screen.read(&mut [0; 4096]).unwrap(), 0);
+    std::thread::sleep(Duration::from_millis(100));
+    keys.write_all(b".").unwrap();
+    std::io::copy(&mut screen, &mut std::io::sink()).unwrap();
+    assert!(terminal.wait().unwrap().success());
+
+    let recording = frames(&capture);
+    let first = recording.iter().position(|frame| *frame != [0, 0]).unwrap();
+    let onset = whole.iter().position(|frame| *frame != [0, 0]).unwrap();
+    let equal = |(a, b): &(&[i16; 2], &[i16; 2])| a[0].abs_diff(b[0]) <= 1 && a[1].abs_diff(b[1]) <= 1;
+    let before = recording[first..].iter().zip(&whole[onset..]).take_while(equal).count();
+    let last = |frames: &[[i16; 2]]| frames.iter().rposition(|frame| *frame != [0, 0]).unwrap() + 1;
+    let (recording, whole) = (&recording[first..last(&recording)], &whole[onset..last(&whole)]);
+    let after = recording.iter().rev().zip(whole.iter().rev()).take_while(equal).count();
+    // Ten minutes were left out, and the second chapter was heard from its start.
+    assert!(before + after < whole.len() - 60 * 48_000, "{before} + {after}");
+    assert!((10 * 48_000..60 * 48_000).contains(&after), "{after}");
+    // Between them it fades and comes back for 10 ms each, and is silent.
+    let between = &recording[before..recording.len() - after];
+    let heard = between.iter().filter(|frame| **frame != [0, 0]).count();
+    assert!((400..=960).contains(&heard), "{heard}");
+    let softer = |(a, b): (&[i16; 2], &[i16; 2])| (0..2).all(|i| a[i].unsigned_abs() <= b[i].unsigned_abs() + 1);
+    assert!(before == 0 || between.iter().zip(&whole[before..]).take(480).all(softer));
+    assert!(between.iter().rev().zip(whole[..whole.len() - after].iter().rev()).take(480).all(softer));
 }
 
 #[test]

@@ -188,6 +188,9 @@ impl Engine {
                         break 'playing;
                     }
                 }
+                if self.asleep() {
+                    break 'playing;
+                }
                 if shown.elapsed() > REST {
                     break;
                 }
