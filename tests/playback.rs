@@ -109,7 +109,8 @@ fn a_session_is_played_from_a_chapter_or_a_time_on() {
 #[test]
 fn a_key_jumps_without_a_click_and_what_follows_is_what_was_rendered() {
     let desk = Desk::new();
-    let script = SCRIPT.replace("---\nbeds", "---\nmix: { fade_in: 0s }\nbeds").replace("breathe.", "breathe. [pause 10m]");
+    let script =
+        SCRIPT.replace("---\nbeds", "---\nmix: { fade_in: 0s }\nbeds").replace("breathe.", "breathe. [pause 10m]");
     let whole = rendered(&desk, &script, &[]);
     let (play, capture) = recorded(&desk, &["play", "s.md"]);
     // A terminal that takes keys: nothing but one shows the screen.
