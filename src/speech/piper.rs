@@ -6,6 +6,7 @@
 
 mod config;
 mod decoder;
+mod file;
 mod ids;
 mod kernels;
 mod noise;
@@ -13,6 +14,7 @@ mod onnx;
 #[cfg(feature = "piper-rs")]
 mod onnxruntime;
 mod split;
+mod weights;
 
 #[cfg(feature = "piper-rs")]
 pub use onnxruntime::OnnxRuntimeVoice;
@@ -32,15 +34,12 @@ use split::{Part, Split};
 use std::{
     collections::HashMap,
     fmt,
-    io::Read,
     ops::ControlFlow,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread,
 };
-
-/// The largest file that is taken for a part of a voice; the largest Piper voices have 120 MB.
-const MAX_BYTES: u64 = 1 << 30;
+use weights::Slim;
 
 /// The most frames of one inference: at 256 samples a frame and 22,050 Hz eleven minutes.
 const MAX_FRAMES: usize = 1 << 16;
@@ -143,15 +142,8 @@ impl PiperVoice {
         config.noise = scale("noise", options.noise, config.noise).map_err(engine)?;
         config.noise_w = scale("noise_w", options.noise_w, config.noise_w).map_err(engine)?;
         let speaker = speaker(&config, options.speaker.as_ref()).map_err(|reason| malformed(&json, reason))?;
-        let bytes = read_file(onnx)?;
-        // Hashing and loading take a core each.
-        let (hash, loaded) = thread::scope(|scope| {
-            let hash = scope.spawn(|| blake3::Hasher::new().update(&bytes).update(&json_bytes).finalize());
-            let loaded = load(&bytes, options);
-            (hash.join(), loaded)
-        });
-        let (split, text, flow, takes_speaker) = loaded.map_err(|reason| malformed(onnx, reason))?;
-        let hash = hash.map_err(|_| malformed(onnx, "it cannot be hashed".into()))?.to_hex();
+        let (bytes, hash) = file::read(onnx, &json_bytes)?;
+        let (split, text, flow, takes_speaker) = load(bytes, options).map_err(|reason| malformed(onnx, reason))?;
         let identity = format!(
             "piper {REVISION} {hash} noise {} {} length {} speaker {} decoder {}",
             config.noise,
@@ -348,11 +340,9 @@ impl Voice for PiperVoice {
 }
 
 impl Engine {
-    fn load(part: Part) -> Result<Self, String> {
+    fn load(part: Part, options: &ModelOptions) -> Result<Self, String> {
         let Part { model, inputs, outputs } = part;
-        // Weights that are laid out anew for products cost time at the start and did not make speech measurably faster.
-        let model =
-            ModelOptions::with_all_ops().load(model).map_err(|error| format!("the engine cannot load it: {error}"))?;
+        let model = options.load(model).map_err(|error| format!("the engine cannot load it: {error}"))?;
         Ok(Self { model, inputs, outputs })
     }
 
@@ -370,34 +360,22 @@ impl Engine {
     }
 }
 
-/// Reads a graph, takes it apart and loads the parts side by side; also says whether it wants to know the speaker.
-fn load(bytes: &[u8], options: &PiperOptions) -> Result<(Split, Engine, Engine, bool), String> {
-    let graph = onnx::Graph::read(bytes).map_err(|error| error.to_string())?;
+/// Reads a graph, takes it apart and loads the parts; also says whether it wants to know the speaker.
+fn load(bytes: Vec<u8>, options: &PiperOptions) -> Result<(Split, Engine, Engine, bool), String> {
+    let Slim { model, weights } = Slim::new(bytes).map_err(|error| error.to_string())?;
+    let graph = onnx::Graph::read(&model, &weights).map_err(|error| error.to_string())?;
     let takes_speaker = graph.inputs().any(|name| name == "sid");
     let mut split = Split::new(&graph, !options.rten_only).map_err(|error| error.to_string())?;
     let (text, flow) = (split.text.take(), split.flow.take());
     // The engine takes well-formed models for granted here and there; a panic of its own ends a thread, not the program.
-    let (text, flow) = thread::scope(|scope| {
-        let text = scope.spawn(|| Engine::load(text));
-        let flow = scope.spawn(|| Engine::load(flow));
-        (text.join(), flow.join())
+    let engines = thread::spawn(move || {
+        let mut options = ModelOptions::with_all_ops();
+        // Weights that are laid out anew for products cost time at the start and did not make speech measurably faster.
+        options.external_data(weights::NAME, weights);
+        Ok::<_, String>((Engine::load(text, &options)?, Engine::load(flow, &options)?))
     });
-    let stopped = |_| Err("the engine stopped while loading it".to_owned());
-    Ok((split, text.unwrap_or_else(stopped)?, flow.unwrap_or_else(stopped)?, takes_speaker))
-}
-
-/// The whole of a file that is not too large to be part of a voice.
-fn read_file(path: &Path) -> Result<Vec<u8>, SpeechError> {
-    let read = |source| SpeechError::Read { path: path.into(), source };
-    let file = std::fs::File::open(path).map_err(read)?;
-    let length = file.metadata().map_err(read)?.len();
-    let mut bytes = Vec::with_capacity(length.min(MAX_BYTES) as usize + 1);
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(read)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        let reason = format!("it is larger than {} MiB", MAX_BYTES >> 20);
-        return Err(SpeechError::Malformed { path: path.into(), reason });
-    }
-    Ok(bytes)
+    let (text, flow) = engines.join().map_err(|_| "the engine stopped while loading it".to_owned())??;
+    Ok((split, text, flow, takes_speaker))
 }
 
 fn engine(reason: String) -> SpeechError {

@@ -72,7 +72,7 @@ impl Default for Inference {
 impl Config {
     /// Reads and checks a configuration; its bytes are returned too, since they are part of what a voice is.
     pub(super) fn read(path: &Path) -> Result<(Self, Vec<u8>), SpeechError> {
-        let bytes = super::read_file(path)?;
+        let (bytes, _) = super::file::read(path, &[])?;
         let config = Self::parse(&bytes).map_err(|reason| SpeechError::Malformed { path: path.into(), reason })?;
         Ok((config, bytes))
     }

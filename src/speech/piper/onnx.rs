@@ -13,8 +13,8 @@ use std::{
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum OnnxError {
     /// A field reaches past the end of what holds it.
-    #[error("the model is cut off or damaged: a field at byte {0} reaches past its end")]
-    Truncated(usize),
+    #[error("the model is cut off or damaged: a field reaches past the end of what holds it")]
+    Truncated,
     /// Bytes that no ONNX file has.
     #[error("this is not an ONNX model: {0}")]
     NotOnnx(&'static str),
@@ -25,7 +25,7 @@ pub(super) enum OnnxError {
 
 /// One field of a message.
 #[derive(Debug, Clone, Copy)]
-enum Field<'a> {
+pub(super) enum Field<'a> {
     Varint(u64),
     Fixed32([u8; 4]),
     Bytes(&'a [u8]),
@@ -34,37 +34,31 @@ enum Field<'a> {
 }
 
 /// Walks the fields of one message.
-struct Fields<'a> {
+pub(super) struct Fields<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// Where the message lies in the file, for errors.
-    base: usize,
 }
 
 impl<'a> Fields<'a> {
-    fn new(bytes: &'a [u8], base: usize) -> Self {
-        Self { bytes, at: 0, base }
-    }
-
-    fn truncated(&self) -> OnnxError {
-        OnnxError::Truncated(self.base + self.at)
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
     }
 
     fn varint(&mut self) -> Result<u64, OnnxError> {
-        let (value, length) = varint(&self.bytes[self.at..]).ok_or_else(|| self.truncated())?;
+        let (value, length) = varint(&self.bytes[self.at..]).ok_or(OnnxError::Truncated)?;
         self.at += length;
         Ok(value)
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8], OnnxError> {
-        let end = self.at.checked_add(length).filter(|end| *end <= self.bytes.len()).ok_or_else(|| self.truncated())?;
+        let end = self.at.checked_add(length).filter(|end| *end <= self.bytes.len()).ok_or(OnnxError::Truncated)?;
         let bytes = &self.bytes[self.at..end];
         self.at = end;
         Ok(bytes)
     }
 
     /// The next field: its number, its value and where it lies within the message, tag included.
-    fn next(&mut self) -> Result<Option<(u64, Field<'a>, Range<usize>)>, OnnxError> {
+    pub(super) fn next(&mut self) -> Result<Option<(u64, Field<'a>, Range<usize>)>, OnnxError> {
         if self.at == self.bytes.len() {
             return Ok(None);
         }
@@ -78,7 +72,7 @@ impl<'a> Fields<'a> {
             }
             2 => {
                 let length = self.varint()?;
-                let length = usize::try_from(length).map_err(|_| self.truncated())?;
+                let length = usize::try_from(length).map_err(|_| OnnxError::Truncated)?;
                 Field::Bytes(self.take(length)?)
             }
             5 => {
@@ -103,7 +97,7 @@ fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     None
 }
 
-fn write_varint(out: &mut Vec<u8>, mut value: u64) {
+pub(super) fn write_varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push(value as u8 | 0x80);
         value >>= 7;
@@ -111,7 +105,7 @@ fn write_varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
-fn write_bytes(out: &mut Vec<u8>, number: u64, bytes: &[u8]) {
+pub(super) fn write_bytes(out: &mut Vec<u8>, number: u64, bytes: &[u8]) {
     write_varint(out, number << 3 | 2);
     write_varint(out, bytes.len() as u64);
     out.extend_from_slice(bytes);
@@ -228,10 +222,9 @@ pub(super) struct Graph<'a> {
 }
 
 impl<'a> Graph<'a> {
-    /// Reads a model.
-    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, OnnxError> {
-        let base = |part: &[u8]| part.as_ptr().addr() - bytes.as_ptr().addr();
-        let mut fields = Fields::new(bytes, 0);
+    /// Reads a model, and the weights that it names.
+    pub(super) fn read(bytes: &'a [u8], weights: &'a [u8]) -> Result<Self, OnnxError> {
+        let mut fields = Fields::new(bytes);
         let (mut graph, mut frame) = (None, Vec::new());
         while let Some((number, field, range)) = fields.next()? {
             match (number, field) {
@@ -250,17 +243,17 @@ impl<'a> Graph<'a> {
             frame,
             makers: HashMap::new(),
         };
-        let mut fields = Fields::new(graph, base(graph));
+        let mut fields = Fields::new(graph);
         while let Some((number, field, _)) = fields.next()? {
             let Field::Bytes(b) = field else { continue };
             match number {
-                1 => this.nodes.push(read_node(b, base(b))?),
+                1 => this.nodes.push(read_node(b)?),
                 5 => {
-                    let tensor = read_tensor(b, base(b))?;
+                    let tensor = read_tensor(b, Some(weights))?;
                     this.constants.insert(tensor.name, tensor);
                 }
-                11 => this.inputs.push((read_name(b, base(b))?, b)),
-                12 => this.outputs.push(read_name(b, base(b))?),
+                11 => this.inputs.push((read_name(b)?, b)),
+                12 => this.outputs.push(read_name(b)?),
                 _ => {}
             }
         }
@@ -386,8 +379,8 @@ fn value_info(name: &str) -> Vec<u8> {
 }
 
 /// The `name` of a `ValueInfoProto`.
-fn read_name(bytes: &[u8], base: usize) -> Result<&str, OnnxError> {
-    let mut fields = Fields::new(bytes, base);
+fn read_name(bytes: &[u8]) -> Result<&str, OnnxError> {
+    let mut fields = Fields::new(bytes);
     while let Some((number, field, _)) = fields.next()? {
         if let (1, Field::Bytes(b)) = (number, field) {
             return text(b);
@@ -396,34 +389,34 @@ fn read_name(bytes: &[u8], base: usize) -> Result<&str, OnnxError> {
     Err(OnnxError::NotOnnx("an input or output has no name"))
 }
 
-fn read_node(raw: &[u8], base: usize) -> Result<Node<'_>, OnnxError> {
+fn read_node(raw: &[u8]) -> Result<Node<'_>, OnnxError> {
     let mut node = Node { op: "", inputs: Vec::new(), outputs: Vec::new(), attributes: Vec::new(), raw };
-    let mut fields = Fields::new(raw, base);
-    while let Some((number, field, range)) = fields.next()? {
+    let mut fields = Fields::new(raw);
+    while let Some((number, field, _)) = fields.next()? {
         let Field::Bytes(b) = field else { continue };
         match number {
             1 => node.inputs.push(text(b)?),
             2 => node.outputs.push(text(b)?),
             4 => node.op = text(b)?,
-            5 => node.attributes.push(read_attribute(b, base + range.start)?),
+            5 => node.attributes.push(read_attribute(b)?),
             _ => {}
         }
     }
     Ok(node)
 }
 
-fn read_attribute(bytes: &[u8], base: usize) -> Result<(&str, Attribute<'_>), OnnxError> {
+fn read_attribute(bytes: &[u8]) -> Result<(&str, Attribute<'_>), OnnxError> {
     let (mut name, mut value, mut ints) = ("", Attribute::Other, None);
-    let mut fields = Fields::new(bytes, base);
-    while let Some((number, field, range)) = fields.next()? {
+    let mut fields = Fields::new(bytes);
+    while let Some((number, field, _)) = fields.next()? {
         match (number, field) {
             (1, Field::Bytes(b)) => name = text(b)?,
             (2, Field::Fixed32(b)) => value = Attribute::Float(f32::from_le_bytes(b)),
             (3, Field::Varint(i)) => value = Attribute::Int(i as i64),
             (4, Field::Bytes(b)) => value = Attribute::Text(b),
-            (5, Field::Bytes(b)) => value = Attribute::Tensor(read_tensor(b, base + range.start)?),
+            (5, Field::Bytes(b)) => value = Attribute::Tensor(read_tensor(b, None)?),
             (6 | 11, _) => return Err(OnnxError::Unsupported("a graph inside a node".into())),
-            (8, field) => read_ints(field, ints.get_or_insert_default(), base + range.start)?,
+            (8, field) => read_ints(field, ints.get_or_insert_default())?,
             _ => {}
         }
     }
@@ -431,11 +424,11 @@ fn read_attribute(bytes: &[u8], base: usize) -> Result<(&str, Attribute<'_>), On
 }
 
 /// Whole numbers, one a field or many in one.
-fn read_ints(field: Field<'_>, out: &mut Vec<i64>, base: usize) -> Result<(), OnnxError> {
+fn read_ints(field: Field<'_>, out: &mut Vec<i64>) -> Result<(), OnnxError> {
     match field {
         Field::Varint(i) => out.push(i as i64),
         Field::Bytes(packed) => {
-            let mut fields = Fields::new(packed, base);
+            let mut fields = Fields::new(packed);
             while fields.at < packed.len() {
                 out.push(fields.varint()? as i64);
             }
@@ -445,25 +438,34 @@ fn read_ints(field: Field<'_>, out: &mut Vec<i64>, base: usize) -> Result<(), On
     Ok(())
 }
 
-fn read_tensor(raw: &[u8], base: usize) -> Result<Tensor<'_>, OnnxError> {
+/// Reads a tensor; what it names must be among `weights`, which not every tensor may name.
+fn read_tensor<'a>(raw: &'a [u8], weights: Option<&'a [u8]>) -> Result<Tensor<'a>, OnnxError> {
     let mut tensor = Tensor { name: "", dims: Vec::new(), kind: 0, data: &[], ints: Vec::new(), raw };
     let mut dims = Vec::new();
     let mut has_raw = false;
-    let mut fields = Fields::new(raw, base);
-    while let Some((number, field, range)) = fields.next()? {
+    let mut outside: (Option<usize>, Option<usize>) = (None, None);
+    let mut fields = Fields::new(raw);
+    while let Some((number, field, _)) = fields.next()? {
         match (number, field) {
-            (1, field) => read_ints(field, &mut dims, base + range.start)?,
+            (1, field) => read_ints(field, &mut dims)?,
             (2, Field::Varint(kind)) => tensor.kind = kind,
             // Packed floats are laid out as raw data are.
             (4, Field::Bytes(b)) => tensor.data = b,
-            (7, field) => read_ints(field, &mut tensor.ints, base + range.start)?,
+            (7, field) => read_ints(field, &mut tensor.ints)?,
             (8, Field::Bytes(b)) => tensor.name = text(b)?,
             (9, Field::Bytes(b)) => (tensor.data, has_raw) = (b, true),
-            (13, _) | (14, Field::Varint(1)) => {
-                return Err(OnnxError::Unsupported("weights in a file beside it".into()));
-            }
+            (13, Field::Bytes(b)) => match (read_entry(b)?, weights) {
+                (("offset", value), Some(_)) => outside.0 = value.parse().ok(),
+                (("length", value), Some(_)) => outside.1 = value.parse().ok(),
+                (_, Some(_)) => {}
+                (_, None) => return Err(OnnxError::Unsupported("weights in a file beside it".into())),
+            },
             _ => {}
         }
+    }
+    if let (Some(at), Some(length)) = outside {
+        let named = |weights: &'a [u8]| weights.get(at..)?.get(..length);
+        (tensor.data, has_raw) = (weights.and_then(named).ok_or(OnnxError::Truncated)?, true);
     }
     let mut size = match tensor.kind {
         FLOAT | 6 | 12 => 4usize,
@@ -474,14 +476,28 @@ fn read_tensor(raw: &[u8], base: usize) -> Result<Tensor<'_>, OnnxError> {
     };
     let checked = size != 0 && has_raw;
     for dim in dims {
-        let dim = usize::try_from(dim).map_err(|_| OnnxError::Truncated(base))?;
-        size = size.checked_mul(dim).ok_or(OnnxError::Truncated(base))?;
+        let dim = usize::try_from(dim).map_err(|_| OnnxError::Truncated)?;
+        size = size.checked_mul(dim).ok_or(OnnxError::Truncated)?;
         tensor.dims.push(dim);
     }
     if checked && size != tensor.data.len() {
-        return Err(OnnxError::Truncated(base));
+        return Err(OnnxError::Truncated);
     }
     Ok(tensor)
+}
+
+/// A `StringStringEntryProto`.
+fn read_entry(bytes: &[u8]) -> Result<(&str, &str), OnnxError> {
+    let (mut key, mut value) = ("", "");
+    let mut fields = Fields::new(bytes);
+    while let Some((number, field, _)) = fields.next()? {
+        match (number, field) {
+            (1, Field::Bytes(b)) => key = text(b)?,
+            (2, Field::Bytes(b)) => value = text(b)?,
+            _ => {}
+        }
+    }
+    Ok((key, value))
 }
 
 #[cfg(test)]
@@ -514,7 +530,7 @@ mod tests {
     #[test]
     fn a_graph_is_read_with_its_weights() {
         let bytes = model();
-        let graph = Graph::read(&bytes).unwrap();
+        let graph = Graph::read(&bytes, &[]).unwrap();
         assert_eq!(graph.nodes.iter().map(|n| n.op).collect::<Vec<_>>(), ["Neg", "Add"]);
         assert_eq!(graph.constants["w"].floats(), Some(vec![1.0, 2.0]));
         assert_eq!(graph.inputs().collect::<Vec<_>>(), ["a"]);
@@ -525,22 +541,22 @@ mod tests {
     #[test]
     fn a_part_is_a_model_of_its_own() {
         let bytes = model();
-        let graph = Graph::read(&bytes).unwrap();
+        let graph = Graph::read(&bytes, &[]).unwrap();
         let (part, inputs) = graph.extract(&["c"], &["b"]);
         assert_eq!(inputs, ["b"]);
-        let part = Graph::read(&part).unwrap();
+        let part = Graph::read(&part, &[]).unwrap();
         assert_eq!(part.nodes.iter().map(|n| n.op).collect::<Vec<_>>(), ["Add"]);
         assert!(part.constants.contains_key("w"));
         let (part, inputs) = graph.extract(&["b"], &[]);
         assert_eq!(inputs, ["a"]);
-        assert!(Graph::read(&part).unwrap().constants.is_empty());
+        assert!(Graph::read(&part, &[]).unwrap().constants.is_empty());
     }
 
     #[test]
     fn a_model_that_is_cut_anywhere_is_an_error() {
         let bytes = model();
         for length in 0..bytes.len() {
-            assert!(Graph::read(&bytes[..length]).is_err(), "cut after {length} bytes");
+            assert!(Graph::read(&bytes[..length], &[]).is_err(), "cut after {length} bytes");
         }
     }
 
@@ -549,7 +565,7 @@ mod tests {
         let mut bytes = model();
         let at = bytes.windows(2).position(|w| w == [1 << 3, 2]).unwrap();
         bytes[at + 1] = 3;
-        assert!(matches!(Graph::read(&bytes), Err(OnnxError::Truncated(_))));
+        assert!(matches!(Graph::read(&bytes, &[]), Err(OnnxError::Truncated)));
     }
 
     #[test]
@@ -559,7 +575,7 @@ mod tests {
             for value in [0, 1, 0x7f, 0x80, 0xff] {
                 let mut bytes = bytes.clone();
                 bytes[at] = value;
-                if let Ok(graph) = Graph::read(&bytes) {
+                if let Ok(graph) = Graph::read(&bytes, &[]) {
                     graph.extract(&graph.outputs, &[]);
                 }
             }

@@ -4,7 +4,7 @@
 //! pads the start, which costs the first sound of an utterance, so ONNX Runtime is called directly.) Its noise has no seed: with noise
 //! two runs differ, and a take is reproducible only from the cache.
 
-use super::{Config, Ids, PiperOptions, engine, phonemes, read_file, scale, speaker, trim};
+use super::{Config, Ids, PiperOptions, engine, file, phonemes, scale, speaker, trim};
 use crate::{
     audio::{Clip, SampleRate},
     plan::Utterance,
@@ -59,8 +59,7 @@ impl OnnxRuntimeVoice {
         config.noise = scale("noise", options.noise, config.noise).map_err(engine)?;
         config.noise_w = scale("noise_w", options.noise_w, config.noise_w).map_err(engine)?;
         let speaker = speaker(&config, options.speaker.as_ref()).map_err(|reason| malformed(&json, reason))?;
-        let model = read_file(onnx)?;
-        let hash = blake3::Hasher::new().update(&model).update(&json_bytes).finalize().to_hex();
+        let (model, hash) = file::read(onnx, &json_bytes)?;
         let identity = format!(
             "onnxruntime 1 {hash} noise {} {} length {} speaker {speaker}",
             config.noise, config.noise_w, config.length
