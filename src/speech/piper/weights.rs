@@ -35,9 +35,9 @@ impl Slim {
     ///
     /// When the model is cut off or is none, or has its weights elsewhere already.
     pub(super) fn new(mut bytes: Vec<u8>) -> Result<Self, OnnxError> {
-        let mut moves = Moves { start: bytes.as_ptr().addr(), end: 0, moves: Vec::new() };
+        let mut moves = Moves { start: bytes.as_ptr().addr(), end: 0, list: Vec::new() };
         let model = slim_model(&bytes, &mut moves)?;
-        for (from, to) in moves.moves {
+        for (from, to) in moves.list {
             bytes.copy_within(from, to);
         }
         Ok(Self { model, weights: bytes })
@@ -50,7 +50,7 @@ struct Moves {
     start: usize,
     /// Where the last of them will end.
     end: usize,
-    moves: Vec<(Range<usize>, usize)>,
+    list: Vec<(Range<usize>, usize)>,
 }
 
 impl Moves {
@@ -59,7 +59,7 @@ impl Moves {
         let from = raw.as_ptr().addr() - self.start;
         let float = size_of::<f32>();
         let to = self.end.next_multiple_of(LINE).min(from / float * float);
-        self.moves.push((from..from + raw.len(), to));
+        self.list.push((from..from + raw.len(), to));
         self.end = to + raw.len();
         to
     }
