@@ -108,12 +108,14 @@ def starts(folder, count):
     frames, zero = server.end()
     level = np.abs(frames.astype(int)).max(1)
     for kind, times in begun.items():
-        first, word = [], []
+        first, word, stumbles = [], [], 0
         for at in times[kind == "warm" :]:
             heard = level[int((at - zero) * RATE) :][: 2 * RATE]
             first.append(np.flatnonzero(heard)[0] * 1000 / RATE)
             # The bed stays under 1,000 of 32,768; the first vowel does not.
+            stumbles += (np.diff(np.flatnonzero(heard)) > RATE // 2000).any()
             word.append(np.flatnonzero(heard > 1000)[0] * 1000 / RATE)
+        print(f"{kind}: {stumbles} of {len(first)} have a silence of more than 0.5 ms in what is heard of two seconds")
         for name, times_of in (("first sample", first), ("first word", word)):
             shown = " ".join(f"{time:.0f}" for time in sorted(times_of))
             print(f"{kind}, {name}: median {np.median(times_of):.0f} ms, {min(times_of):.0f} to {max(times_of):.0f}: {shown}")
@@ -134,10 +136,12 @@ def gaps(folder, minutes):
         spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         sound = b"".join(server.blocks[begin:])
         heard = np.flatnonzero(np.frombuffer(sound[: len(sound) // 4 * 4], dtype="<i2").reshape(-1, 2).any(1))
-        silent = np.diff(heard)
-        silent = silent[silent > RATE // 2000]
+        found = np.flatnonzero(np.diff(heard) > RATE // 2000)
+        silent = [(heard[i] - heard[0], heard[i + 1] - heard[i] - 1) for i in found]
         seconds = (heard[-1] - heard[0]) / RATE
         print(f"{kind}: {seconds:.0f} s played; silences of more than 0.5 ms: {len(silent)}; {spent:.1f} s of processor time")
+        for at, length in silent[:20]:
+            print(f"    {1000 * length / RATE:.1f} ms after {at / RATE:.2f} s")
         print(said[said.find("{") :].strip())
     server.end()
 

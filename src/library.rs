@@ -195,7 +195,7 @@ impl Library {
         if self.is_made()? {
             let guard = disk::lock(&self.root.join(LOCK))?;
             self.is_made()?;
-            disk::sweep(&self.root.join(WORK));
+            disk::sweep(&self.root.join(WORK), "");
             return Ok(guard);
         }
         for name in [SESSIONS, TRASH, PLAYLISTS, WORK] {

@@ -126,6 +126,33 @@ fn a_stop_at_any_moment_loses_nothing_that_was_said_to_be_done() {
 }
 
 #[test]
+fn an_export_that_is_stopped_leaves_nothing_once_another_is_made() {
+    let desk = Desk::new();
+    desk.add("First", "Rest.");
+    fs::create_dir(desk.path("out")).unwrap();
+    let strays = || {
+        let names = fs::read_dir(desk.path("out")).unwrap().flatten().map(|entry| entry.file_name());
+        names.filter(|name| name.to_string_lossy().starts_with('.')).count()
+    };
+    let whole = desk.path("out/whole.zip");
+    for _ in 0..200 {
+        let mut command = desk.command(&["library", "--library", "L", "export", whole.to_str().unwrap()]);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        while strays() == 0 && child.try_wait().unwrap().is_none() {}
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if strays() > 0 {
+            break;
+        }
+        fs::remove_file(&whole).unwrap();
+    }
+    assert_ne!(strays(), 0);
+    desk.kept(&["export", desk.path("out/another").to_str().unwrap()]);
+    assert_eq!(strays(), 0);
+    assert!(desk.path("out/another/undertone.toml").exists());
+}
+
+#[test]
 fn eight_processes_add_at_once_and_every_session_is_there() {
     let desk = Desk::new();
     let each = number("UNDERTONE_ADDS", 4);

@@ -8,6 +8,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// How names of work begin that lies in somebody's folder.
+const BESIDE: &str = ".undertone-work-";
+
 /// Says what failed, for `map_err`.
 pub(super) fn failed(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> LibraryError {
     let path = path.to_owned();
@@ -98,8 +101,18 @@ impl Work {
         if !all.is_dir() {
             fs::create_dir_all(&all).map_err(failed("make the folder", &all))?;
         }
+        Self::begin_as(&all, "")
+    }
+
+    /// Begins work in somebody's folder, and removes what earlier work left there.
+    pub(super) fn beside(folder: &Path) -> Result<Self, LibraryError> {
+        sweep(folder, BESIDE);
+        Self::begin_as(folder, BESIDE)
+    }
+
+    fn begin_as(all: &Path, prefix: &str) -> Result<Self, LibraryError> {
         loop {
-            let folder = all.join(format!("{:016x}", rand::rng().next_u64()));
+            let folder = all.join(format!("{prefix}{:016x}", rand::rng().next_u64()));
             let lock = folder.with_extension("lock");
             let held = match OpenOptions::new().write(true).create_new(true).open(&lock) {
                 Ok(held) => held,
@@ -132,10 +145,11 @@ impl Drop for Work {
     }
 }
 
-/// Removes work whose process has gone.
-pub(super) fn sweep(all: &Path) {
+/// Removes work whose process has gone, of those names that begin so.
+pub(super) fn sweep(all: &Path, prefix: &str) {
     let Ok(entries) = fs::read_dir(all) else { return };
-    for path in entries.flatten().map(|entry| entry.path()) {
+    let ours = |entry: &fs::DirEntry| entry.file_name().as_encoded_bytes().starts_with(prefix.as_bytes());
+    for path in entries.flatten().filter(ours).map(|entry| entry.path()) {
         let lock = path.with_extension("lock");
         match OpenOptions::new().write(true).open(&lock) {
             Ok(file) if file.try_lock().is_ok() => {

@@ -198,6 +198,7 @@ impl Engine {
             if self.asleep() {
                 break;
             }
+            self.open_when_ready();
             self.watch_device();
             self.show(None);
             shown = Instant::now();
@@ -271,11 +272,9 @@ impl Engine {
             self.track.give(at, count as u64, self.sound.peaks);
             self.played += count as u64;
             self.timer.pass(Frames(count as u64));
-            self.open_when_ready();
             return Ok(if count > 0 { Step::Moved } else { Step::Stuck });
         }
         if self.sound.ended {
-            self.open_when_ready();
             return Ok(self.after_the_end());
         }
         if output.room() < BLOCK {
@@ -347,7 +346,8 @@ impl Engine {
 
     fn open_when_ready(&mut self) {
         let (Some(output), Some(ramp)) = (&self.output, self.opening) else { return };
-        if !self.paused && (output.room() < BLOCK || output.waiting() >= 4 * BLOCK || self.sound.ended) {
+        if !self.paused && output.runs() && (output.room() < BLOCK || output.waiting() >= 4 * BLOCK || self.sound.ended)
+        {
             output.open_gate(ramp);
             self.opening = None;
         }

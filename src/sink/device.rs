@@ -30,6 +30,12 @@ const PERIOD: u32 = 2_048;
 /// The length of the fades with which playback is paused and goes on.
 pub const GENTLY: Duration = Duration::from_millis(10);
 
+/// A device first asks for as much as it holds, at once, and then as time goes by: from then on it runs.
+const RUNS: u64 = 3;
+
+/// A device that has run for so long runs, however seldom it asks.
+const RUNS_AFTER: Duration = Duration::from_millis(250);
+
 /// A device that asks for nothing for so long has gone.
 const GONE: Duration = Duration::from_millis(1_500);
 
@@ -45,6 +51,7 @@ pub struct Output {
     gate: Arc<Gate>,
     rate: SampleRate,
     name: String,
+    opened: Instant,
     _stream: cpal::Stream,
 }
 
@@ -78,7 +85,14 @@ impl Output {
             let stream =
                 if float { stream::<f32>(&device, config, door) } else { stream::<i16>(&device, config, door) };
             let stream = stream.and_then(|stream| stream.play().map(|()| stream))?;
-            Ok::<_, cpal::Error>(Self { frames, gate, rate, name: name.clone(), _stream: stream })
+            Ok::<_, cpal::Error>(Self {
+                frames,
+                gate,
+                rate,
+                name: name.clone(),
+                opened: Instant::now(),
+                _stream: stream,
+            })
         };
         start(BufferSize::Fixed(PERIOD))
             .or_else(|_| start(BufferSize::Default))
@@ -110,6 +124,12 @@ impl Output {
             let _ = self.frames.push(*frame);
         }
         count
+    }
+
+    /// Whether the device runs evenly. While it begins, a sound server may stumble: that is to befall silence, not sound.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        self.gate.asked.load(Ordering::SeqCst) >= RUNS || self.opened.elapsed() > RUNS_AFTER
     }
 
     /// Lets frames through from now on, rising from silence for a time; nothing is a step.

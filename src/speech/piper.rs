@@ -190,19 +190,31 @@ impl PiperVoice {
     ///
     /// When the engine fails, or the prompt's pace is not between 0.1 and 10.
     pub fn latent(&self, prompt: &Prompt) -> Result<Latent, SpeechError> {
+        self.latent_on(prompt, None)
+    }
+
+    /// The same on cores of its own, or on that of a worker.
+    fn latent_on(&self, prompt: &Prompt, cores: Option<&Arc<ThreadPool>>) -> Result<Latent, SpeechError> {
         if !(0.1..=10.0).contains(&prompt.pace) {
             return Err(engine(format!("the pace is {}; 0.1 to 10 is allowed", prompt.pace)));
         }
         let ids = Ids::new(prompt, &self.config);
-        self.latent_of(&ids, self.config.length / prompt.pace, Noise::new(prompt.seed, &ids.ids, prompt.pace))
+        let noise = Noise::new(prompt.seed, &ids.ids, prompt.pace);
+        self.latent_of(&ids, self.config.length / prompt.pace, noise, cores)
     }
 
-    fn latent_of(&self, ids: &Ids, length: f32, noise: Noise) -> Result<Latent, SpeechError> {
+    fn latent_of(
+        &self,
+        ids: &Ids,
+        length: f32,
+        noise: Noise,
+        cores: Option<&Arc<ThreadPool>>,
+    ) -> Result<Latent, SpeechError> {
         if ids.ids.is_empty() {
             return Ok(Latent(Spoken::Samples(Vec::new())));
         }
         self.with_worker(|worker| {
-            let threads = &worker.threads;
+            let threads = cores.unwrap_or(&worker.threads);
             // On a thread of its own, so that waiting for it cannot make a rayon worker begin another utterance meanwhile. A
             // panic inside of the engine ends that thread, not the program.
             thread::scope(|scope| scope.spawn(|| self.infer(ids, length, noise, threads)).join())
@@ -328,7 +340,9 @@ impl Voice for PiperVoice {
     }
 
     fn speak_early(&self, prompt: &Prompt, each: &mut dyn FnMut(&[f32])) -> Result<Clip, SpeechError> {
-        let latent = self.latent(prompt)?;
+        // It is waited for, so every core helps; the samples do not depend on how many do.
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let latent = self.latent_on(prompt, Some(&Arc::new(ThreadPool::with_num_threads(cores))))?;
         let mut samples = Vec::new();
         self.decode_steps(&latent, |step| {
             samples.extend_from_slice(step);

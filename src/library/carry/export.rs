@@ -3,7 +3,7 @@
 use crate::library::{
     About, Damaged, HISTORY, Library, LibraryError, MARKER, MARKER_NAME, PLAYLISTS, SESSIONS,
     about::{self, Judged},
-    disk::{self, failed},
+    disk::{self, Work, failed},
     index,
 };
 use std::{
@@ -68,13 +68,12 @@ impl Library {
             return Err(cannot("it is there already; name another place"));
         }
         let parent = to.parent().filter(|parent| parent.is_dir()).ok_or_else(|| cannot("there is no folder for it"))?;
-        let part =
-            tempfile::Builder::new().prefix(".undertone-").tempdir_in(parent).map_err(failed("write into", parent))?;
+        let work = Work::beside(parent)?;
         let is_zip = to.extension().is_some_and(|end| end.eq_ignore_ascii_case("zip"));
         if is_zip && is_empty {
             return Err(cannot("it is a folder; name a file"));
         }
-        let whole = part.path().join("whole");
+        let whole = work.folder().join("whole");
         let mut target = if is_zip {
             Target::Zip(Box::new(ZipWriter::new(File::create_new(&whole).map_err(failed("write", &to))?)))
         } else {

@@ -26,6 +26,8 @@ pub(super) struct Gate {
     /// Whether nothing more will come.
     pub(super) ended: AtomicBool,
     pub(super) failed: AtomicBool,
+    /// Times that the device asked for frames.
+    pub(super) asked: AtomicU64,
     /// Frames that were taken from the ring and handed to the device.
     pub(super) taken: AtomicU64,
     /// Times that the ring was empty when frames were asked for.
@@ -45,6 +47,7 @@ impl Gate {
             drain: AtomicBool::new(false),
             ended: AtomicBool::new(false),
             failed: AtomicBool::new(false),
+            asked: AtomicU64::new(0),
             taken: AtomicU64::new(0),
             starved: AtomicU64::new(0),
             waits: AtomicBool::new(false),
@@ -87,6 +90,7 @@ impl Door {
             }
         }
         gate.taken.fetch_add(taken, Ordering::SeqCst);
+        gate.asked.fetch_add(1, Ordering::SeqCst);
     }
 
     /// The next frame that is heard; nothing while the gate is closed.

@@ -40,7 +40,7 @@ fn prompt(phonemes: &[&str]) -> Prompt {
 }
 
 fn spoken(voice: &PiperVoice, ids: &Ids) -> Vec<f32> {
-    voice.decode(voice.latent_of(ids, 1.0, Noise::new(1, &[], 1.0)).unwrap()).unwrap()
+    voice.decode(voice.latent_of(ids, 1.0, Noise::new(1, &[], 1.0), None).unwrap()).unwrap()
 }
 
 #[test]
@@ -104,6 +104,16 @@ fn stretched_phonemes_take_longer_and_the_rest_does_not() {
     let some = frames(&prompt);
     assert!(plain < some && some < all, "{plain} {some} {all}");
     assert!((1.3..1.6).contains(&(all as f32 / plain as f32)));
+}
+
+#[test]
+fn the_number_of_cores_changes_no_sample() {
+    let prompt = prompt(&["ænd bɹˈiːð ˈɪn, slˈoʊli ænd dʒˈɛntli, æz ɪf juː hæd ˈɔːl ðə tˈaɪm ðæt ðɛɹ ˈɪz."]);
+    let one = joe().latent(&prompt).unwrap();
+    for cores in [2, 3, 8] {
+        let threads = Arc::new(ThreadPool::with_num_threads(cores));
+        assert_eq!(joe().latent_on(&prompt, Some(&threads)).unwrap(), one, "{cores} cores");
+    }
 }
 
 #[test]
