@@ -117,8 +117,8 @@ def starts(folder, count):
             word.append(np.flatnonzero(heard > 1000)[0] * 1000 / RATE)
         print(f"{kind}: {stumbles} of {len(first)} have a silence of more than 0.5 ms in what is heard of two seconds")
         for name, times_of in (("first sample", first), ("first word", word)):
-            shown = " ".join(f"{time:.0f}" for time in sorted(times_of))
-            print(f"{kind}, {name}: median {np.median(times_of):.0f} ms, {min(times_of):.0f} to {max(times_of):.0f}: {shown}")
+            shown = " ".join(f"{time:.0f}" for time in times_of)
+            print(f"{kind}, {name}: median {np.median(times_of):.0f} ms, {min(times_of):.0f} to {max(times_of):.0f}; in turn {shown}")
 
 
 def gaps(folder, minutes):
