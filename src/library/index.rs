@@ -19,6 +19,12 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+/// How many threads wait for files.
+const WAITING: usize = 16;
+
+/// How many files each looks at before it takes others, at least.
+const AT_ONCE: usize = 32;
+
 /// By these a file is known not to have changed: times of change in nanoseconds, size, number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Stamp(i64, i64, u64, u64);
@@ -73,6 +79,14 @@ fn store(library: &Library, name: &str, bytes: &[u8]) {
     write();
 }
 
+/// Looks at many files: what takes long is waiting for a disk, which finds them sooner when it is asked for many at once.
+fn waiting<T: Send>(look: impl FnOnce() -> T + Send) -> T {
+    match rayon::ThreadPoolBuilder::new().num_threads(WAITING).build() {
+        Ok(pool) => pool.install(look),
+        Err(_) => look(),
+    }
+}
+
 /// Names of all sessions' folders.
 pub(super) fn names(library: &Library) -> Result<Vec<String>, LibraryError> {
     let folder = library.sessions();
@@ -115,28 +129,31 @@ pub(super) fn entries(library: &Library) -> Result<Listing, LibraryError> {
             (name, known)
         })
         .collect();
-    let found: Vec<Found> = looked_up
-        .into_par_iter()
-        .with_min_len(64)
-        .map(|(slug, known)| {
-            let folder = library.folder(&slug);
-            let read = now();
-            let stamp = Stamp::of(&folder.join(about::NAME));
-            if let (Some(known), Ok(stamp)) = (known, &stamp)
-                && known.stamp == *stamp
-                && stamp.is_settled(known.read)
-            {
-                return Found::Same(known);
-            }
-            match (About::read(&folder), stamp) {
-                (Ok((about, _)), Ok(stamp)) => Found::Read(Known { slug, stamp, read, about }),
-                // It was removed since its name was read.
-                (Err(_), _) if !folder.exists() => Found::Gone,
-                (Err(reason), _) => Found::Damaged(Damaged { slug, reason }),
-                (_, Err(error)) => Found::Damaged(Damaged { slug, reason: error.to_string() }),
-            }
-        })
-        .collect();
+    let look = || {
+        looked_up
+            .into_par_iter()
+            .with_min_len(AT_ONCE)
+            .map(|(slug, known)| {
+                let folder = library.folder(&slug);
+                let read = now();
+                let stamp = Stamp::of(&folder.join(about::NAME));
+                if let (Some(known), Ok(stamp)) = (known, &stamp)
+                    && known.stamp == *stamp
+                    && stamp.is_settled(known.read)
+                {
+                    return Found::Same(known);
+                }
+                match (About::read(&folder), stamp) {
+                    (Ok((about, _)), Ok(stamp)) => Found::Read(Known { slug, stamp, read, about }),
+                    // It was removed since its name was read.
+                    (Err(_), _) if !folder.exists() => Found::Gone,
+                    (Err(reason), _) => Found::Damaged(Damaged { slug, reason }),
+                    (_, Err(error)) => Found::Damaged(Damaged { slug, reason: error.to_string() }),
+                }
+            })
+            .collect()
+    };
+    let found: Vec<Found> = waiting(look);
     let (mut all, mut damaged, mut changed) = (Vec::with_capacity(found.len()), Vec::new(), false);
     for found in found {
         match found {
@@ -177,27 +194,34 @@ struct KnownWords<'a> {
     pairs: &'a [[u8; 4]],
 }
 
+/// What is kept of the words of sessions, for [`words`]; empty when nothing is.
+pub(super) fn kept_words(library: &Library) -> Vec<u8> {
+    load(library, WORDS).unwrap_or_default()
+}
+
 /// The words of sessions, in the order of the entries.
-pub(super) fn words(library: &Library, entries: &[Entry]) -> WordLists {
+pub(super) fn words(library: &Library, entries: &[Entry], bytes: &[u8]) -> WordLists {
     enum Found<'a> {
         Same(&'a KnownWords<'a>),
         Read(Stamp, i64, u64, BTreeMap<String, u8>),
     }
-    let bytes = load(library, WORDS).unwrap_or_default();
     let (vocabulary, known) = unpack(bytes.get(32..).unwrap_or_default()).unwrap_or_default();
-    let found: Vec<Found<'_>> = entries
-        .par_iter()
-        .with_min_len(64)
-        .map(|entry| {
-            let read = now();
-            let stamp = Stamp::of(&entry.script()).unwrap_or(Stamp(0, 0, 0, 0));
-            let answers = answers_hash(&entry.about);
-            let same = known
-                .get(entry.slug.as_str())
-                .filter(|known| known.stamp == stamp && known.answers == answers && stamp.is_settled(known.read));
-            same.map_or_else(|| Found::Read(stamp, read, answers, counted(entry)), Found::Same)
-        })
-        .collect();
+    let look = || {
+        entries
+            .par_iter()
+            .with_min_len(AT_ONCE)
+            .map(|entry| {
+                let read = now();
+                let stamp = Stamp::of(&entry.script()).unwrap_or(Stamp(0, 0, 0, 0));
+                let answers = answers_hash(&entry.about);
+                let same = known
+                    .get(entry.slug.as_str())
+                    .filter(|known| known.stamp == stamp && known.answers == answers && stamp.is_settled(known.read));
+                same.map_or_else(|| Found::Read(stamp, read, answers, counted(entry)), Found::Same)
+            })
+            .collect()
+    };
+    let found: Vec<Found<'_>> = waiting(look);
     let fresh = found.iter().any(|found| matches!(found, Found::Read(..)));
     let mut vocabulary: Vec<String> = vocabulary.into_iter().map(str::to_owned).collect();
     let mut places: HashMap<String, u32> = HashMap::new();

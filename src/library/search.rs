@@ -86,8 +86,9 @@ impl Library {
         if wanted.is_empty() {
             return Err(LibraryError::Cannot("there is no word to search for; name one".to_owned()));
         }
-        let entries = self.entries()?.entries;
-        let lists = index::words(self, &entries);
+        let (kept, listing) = rayon::join(|| index::kept_words(self), || self.entries());
+        let entries = listing?.entries;
+        let lists = index::words(self, &entries, &kept);
         // What each word of the vocabulary is to each that is looked for.
         let fits: Vec<Vec<Fit>> = lists
             .vocabulary

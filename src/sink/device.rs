@@ -8,7 +8,7 @@ pub use found::{DeviceInfo, devices};
 pub use hush::Hush;
 
 use super::SinkError;
-use crate::audio::{SampleRate, Stereo};
+use crate::audio::{Frames, SampleRate, Stereo};
 use cpal::{
     BufferSize, Device, ErrorKind, FromSample, SampleFormat, SizedSample, StreamConfig,
     traits::{DeviceTrait, HostTrait, StreamTrait},
@@ -35,6 +35,9 @@ const RUNS: u64 = 3;
 
 /// A device that has run for so long runs, however seldom it asks.
 const RUNS_AFTER: Duration = Duration::from_millis(250);
+
+/// What a sound server keeps beside what it tells of.
+const SERVER: Duration = Duration::from_millis(30);
 
 /// A device that asks for nothing for so long has gone.
 const GONE: Duration = Duration::from_millis(1_500);
@@ -194,7 +197,7 @@ impl Output {
         if self.is_closed() {
             return taken;
         }
-        let Clock { taken: before, at, delay } = self.clock();
+        let Clock { taken: before, at, delay, .. } = self.clock();
         let (passed, to_come) = (self.rate.frames(at.elapsed()).0, self.rate.frames(delay).0);
         (before + passed).saturating_sub(to_come).min(taken)
     }
@@ -203,10 +206,12 @@ impl Output {
         *self.gate.clock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How long what was handed over takes until it is heard.
+    /// How long all that was handed over takes until it is heard.
     #[must_use]
     pub fn delay(&self) -> Duration {
-        self.clock().delay
+        let Clock { delay, asked, .. } = self.clock();
+        // What the device asked for last comes behind what it had then; a sound server keeps a little more than it says.
+        delay + self.rate.duration(Frames(asked as u64)) + SERVER
     }
 }
 

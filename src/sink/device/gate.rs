@@ -51,7 +51,7 @@ impl Gate {
             taken: AtomicU64::new(0),
             starved: AtomicU64::new(0),
             waits: AtomicBool::new(false),
-            clock: Mutex::new(Clock { taken: 0, at: Instant::now(), delay: Duration::ZERO }),
+            clock: Mutex::new(Clock { taken: 0, at: Instant::now(), delay: Duration::ZERO, asked: 0 }),
         }
     }
 }
@@ -65,6 +65,8 @@ pub(super) struct Clock {
     pub(super) at: Instant,
     /// How long it had still to play then.
     pub(super) delay: Duration,
+    /// How many frames it asked for.
+    pub(super) asked: usize,
 }
 
 /// What runs in the device's thread.
@@ -80,7 +82,8 @@ impl Door {
         let gate = Arc::clone(&self.gate);
         // Whoever reads it holds the lock for a few nanoseconds; what is missed once comes with the next period.
         if let Ok(mut clock) = gate.clock.try_lock() {
-            *clock = Clock { taken: gate.taken.load(Ordering::SeqCst), at: Instant::now(), delay };
+            *clock =
+                Clock { taken: gate.taken.load(Ordering::SeqCst), at: Instant::now(), delay, asked: out.len() / 2 };
         }
         let mut taken = 0;
         for pair in out.chunks_mut(2) {
