@@ -44,11 +44,12 @@ fn bus(desk: &Desk) -> Option<(Ends, String)> {
     let config = desk.write(
         "bus.conf",
         format!(
-            "<busconfig><type>session</type><listen>{address}</listen><auth>EXTERNAL</auth><policy context=\"default\"><allow \
+            "<busconfig><type>session</type><listen>{address}</listen><auth>EXTERNAL</auth><policy context=\"default\"><allow receive_sender=\"*\"/><allow \
              send_destination=\"*\"/><allow own=\"*\"/></policy></busconfig>"
         ),
     );
-    let daemon = Command::new("dbus-daemon").arg("--nofork").arg("--config-file").arg(config).spawn();
+    let daemon =
+        Command::new("dbus-daemon").arg("--nofork").arg("--config-file").arg(config).stderr(Stdio::null()).spawn();
     let Ok(daemon) = daemon else {
         eprintln!("not tested: there is no dbus-daemon");
         return None;
@@ -94,7 +95,8 @@ fn player(desk: &Desk, address: &str) -> Ends {
         .env("CAPTURE", "/dev/null")
         .env("DBUS_SESSION_BUS_ADDRESS", address)
         .env("DBUS_SYSTEM_BUS_ADDRESS", address)
-        .stdout(Stdio::null());
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     Ends(command.spawn().unwrap())
 }
 

@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, HashMap},
     fs, io,
-    os::unix::fs::MetadataExt,
+    os::unix::fs::{DirEntryExt, MetadataExt},
     path::Path,
+    sync::OnceLock,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -87,7 +88,7 @@ fn waiting<T: Send>(look: impl FnOnce() -> T + Send) -> T {
     }
 }
 
-/// Names of all sessions' folders.
+/// Names of all sessions' folders, in the order in which a disk finds them soonest.
 pub(super) fn names(library: &Library) -> Result<Vec<String>, LibraryError> {
     let folder = library.sessions();
     let inside = match fs::read_dir(&folder) {
@@ -101,69 +102,66 @@ pub(super) fn names(library: &Library) -> Result<Vec<String>, LibraryError> {
         // What begins with a dot is a system's, or a program's that syncs folders; a file is nobody's session.
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) && !entry.file_name().as_encoded_bytes().starts_with(b".")
         {
-            names.push(entry.file_name().to_string_lossy().into_owned());
+            names.push((entry.ino(), entry.file_name().to_string_lossy().into_owned()));
         }
     }
-    Ok(names)
+    // A folder is read in the order of its hashes: its sessions lie all over the disk then. Their numbers are places on it.
+    names.sort_unstable();
+    Ok(names.into_iter().map(|(_, name)| name).collect())
+}
+
+/// What was known of sessions when they were listed last.
+fn known(library: &Library) -> Vec<Known> {
+    let bytes = load(library, ENTRIES).unwrap_or_default();
+    let lines: Vec<&[u8]> = bytes.get(32..).unwrap_or_default().split(|b| *b == b'\n').collect();
+    lines.par_iter().with_min_len(64).filter_map(|line| serde_json::from_slice(line).ok()).collect()
+}
+
+fn stamps(library: &Library, names: &[String]) -> Vec<io::Result<Stamp>> {
+    let stamp = |name: &String| Stamp::of(&library.folder(name).join(about::NAME));
+    waiting(|| names.par_iter().with_min_len(AT_ONCE).map(stamp).collect())
+}
+
+/// Reads sessions that were not known, or not as they are now.
+fn read_all(library: &Library, new: Vec<(String, io::Result<Stamp>)>) -> Vec<Result<Known, Damaged>> {
+    if new.is_empty() {
+        return Vec::new();
+    }
+    let read = |(slug, stamp): (String, io::Result<Stamp>)| {
+        let read = now();
+        match (About::read(&library.folder(&slug)), stamp) {
+            (Ok((about, _)), Ok(stamp)) => Ok(Known { slug, stamp, read, about }),
+            (Err(reason), _) => Err(Damaged { slug, reason }),
+            (_, Err(error)) => Err(Damaged { slug, reason: error.to_string() }),
+        }
+    };
+    waiting(|| new.into_par_iter().with_min_len(AT_ONCE).map(read).collect())
 }
 
 /// All sessions, in no order.
 pub(super) fn entries(library: &Library) -> Result<Listing, LibraryError> {
-    enum Found {
-        Same(Known),
-        Read(Known),
-        Damaged(Damaged),
-        Gone,
-    }
     let names = names(library)?;
-    let bytes = load(library, ENTRIES).unwrap_or_default();
-    let lines: Vec<&[u8]> = bytes.get(32..).unwrap_or_default().split(|b| *b == b'\n').collect();
-    let known: Vec<Known> =
-        lines.par_iter().with_min_len(64).filter_map(|line| serde_json::from_slice(line).ok()).collect();
+    // While a disk is waited for, what was known is read.
+    let (known, stamps) = rayon::join(|| known(library), || stamps(library, &names));
     let before = known.len();
     let mut known: HashMap<String, Known> = known.into_iter().map(|known| (known.slug.clone(), known)).collect();
-    let looked_up: Vec<(String, Option<Known>)> = names
-        .into_iter()
-        .map(|name| {
-            let known = known.remove(&name);
-            (name, known)
-        })
-        .collect();
-    let look = || {
-        looked_up
-            .into_par_iter()
-            .with_min_len(AT_ONCE)
-            .map(|(slug, known)| {
-                let folder = library.folder(&slug);
-                let read = now();
-                let stamp = Stamp::of(&folder.join(about::NAME));
-                if let (Some(known), Ok(stamp)) = (known, &stamp)
-                    && known.stamp == *stamp
-                    && stamp.is_settled(known.read)
-                {
-                    return Found::Same(known);
-                }
-                match (About::read(&folder), stamp) {
-                    (Ok((about, _)), Ok(stamp)) => Found::Read(Known { slug, stamp, read, about }),
-                    // It was removed since its name was read.
-                    (Err(_), _) if !folder.exists() => Found::Gone,
-                    (Err(reason), _) => Found::Damaged(Damaged { slug, reason }),
-                    (_, Err(error)) => Found::Damaged(Damaged { slug, reason: error.to_string() }),
-                }
-            })
-            .collect()
-    };
-    let found: Vec<Found> = waiting(look);
-    let (mut all, mut damaged, mut changed) = (Vec::with_capacity(found.len()), Vec::new(), false);
-    for found in found {
+    let (mut all, mut new) = (Vec::with_capacity(names.len()), Vec::new());
+    for (slug, stamp) in names.into_iter().zip(stamps) {
+        match (known.remove(&slug), stamp) {
+            (Some(known), Ok(stamp)) if known.stamp == stamp && stamp.is_settled(known.read) => all.push(known),
+            (_, stamp) => new.push((slug, stamp)),
+        }
+    }
+    let (mut damaged, mut changed) = (Vec::new(), false);
+    for found in read_all(library, new) {
         match found {
-            Found::Same(known) => all.push(known),
-            Found::Read(known) => {
+            Ok(known) => {
                 changed = true;
                 all.push(known);
             }
-            Found::Damaged(session) => damaged.push(session),
-            Found::Gone => {}
+            // It may have been removed since its name was read.
+            Err(session) if library.folder(&session.slug).exists() => damaged.push(session),
+            Err(_) => {}
         }
     }
     if changed || all.len() != before {
@@ -187,25 +185,25 @@ pub(super) struct WordLists {
 }
 
 /// What was known of a session's words.
-struct KnownWords<'a> {
+pub(super) struct KnownWords<'a> {
     stamp: Stamp,
     read: i64,
     answers: u64,
     pairs: &'a [[u8; 4]],
 }
 
-/// What is kept of the words of sessions, for [`words`]; empty when nothing is.
-pub(super) fn kept_words(library: &Library) -> Vec<u8> {
-    load(library, WORDS).unwrap_or_default()
+/// What is kept of the words of sessions, in `bytes` that stay where they are; nothing when nothing is.
+pub(super) fn kept_words<'a>(library: &Library, bytes: &'a OnceLock<Vec<u8>>) -> Unpacked<'a> {
+    let bytes = bytes.get_or_init(|| load(library, WORDS).unwrap_or_default());
+    unpack(bytes.get(32..).unwrap_or_default()).unwrap_or_default()
 }
 
 /// The words of sessions, in the order of the entries.
-pub(super) fn words(library: &Library, entries: &[Entry], bytes: &[u8]) -> WordLists {
+pub(super) fn words(library: &Library, entries: &[Entry], (vocabulary, known): Unpacked<'_>) -> WordLists {
     enum Found<'a> {
         Same(&'a KnownWords<'a>),
         Read(Stamp, i64, u64, BTreeMap<String, u8>),
     }
-    let (vocabulary, known) = unpack(bytes.get(32..).unwrap_or_default()).unwrap_or_default();
     let look = || {
         entries
             .par_iter()
@@ -308,6 +306,7 @@ fn pack<'a>(vocabulary: &[String], all: impl Iterator<Item = (&'a str, (Stamp, i
     out
 }
 
+/// All words, and what is known of the words of each session, by name.
 type Unpacked<'a> = (Vec<&'a str>, HashMap<&'a str, KnownWords<'a>>);
 
 fn unpack(mut bytes: &[u8]) -> Option<Unpacked<'_>> {

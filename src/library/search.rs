@@ -2,7 +2,7 @@
 
 use super::{Entry, Library, LibraryError, index, words};
 use rayon::prelude::*;
-use std::ops::Range;
+use std::{ops::Range, sync::OnceLock};
 
 /// A session that was found.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,9 +86,10 @@ impl Library {
         if wanted.is_empty() {
             return Err(LibraryError::Cannot("there is no word to search for; name one".to_owned()));
         }
-        let (kept, listing) = rayon::join(|| index::kept_words(self), || self.entries());
+        let bytes = OnceLock::new();
+        let (kept, listing) = rayon::join(|| index::kept_words(self, &bytes), || self.entries());
         let entries = listing?.entries;
-        let lists = index::words(self, &entries, &kept);
+        let lists = index::words(self, &entries, kept);
         // What each word of the vocabulary is to each that is looked for.
         let fits: Vec<Vec<Fit>> = lists
             .vocabulary

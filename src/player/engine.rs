@@ -43,6 +43,12 @@ const REST: Duration = Duration::from_millis(10);
 /// A loop that took so long did not run.
 const ASLEEP: Duration = Duration::from_millis(1_000);
 
+/// Words that had to wait within this time wait still.
+const STILL: Duration = Duration::from_millis(400);
+
+/// Waiting is worth telling of after this time; the first words of a session take less.
+const LONG: Duration = Duration::from_secs(1);
+
 /// How long something that happened is shown.
 const NOTICE: Duration = Duration::from_secs(6);
 
@@ -68,8 +74,8 @@ pub(super) struct Engine {
     opening: Option<Duration>,
     /// When what was handed over by then was due.
     due: (Instant, u64),
-    /// When words had to wait last.
-    waited: Option<Instant>,
+    /// Since when words have had to wait, and when they had to last.
+    waited: Option<(Instant, Instant)>,
     notice: Option<(String, Instant)>,
     looked: Instant,
     played: u64,
@@ -294,12 +300,19 @@ impl Engine {
 
     /// Nothing is ready: words that are due have to wait, while what lies under them goes on.
     fn fall_behind(&mut self) -> Step {
+        let Some(output) = &self.output else { return Step::Stuck };
         let rate = self.source.rate();
         let (since, given) = self.due;
-        let given = rate.duration(Frames(self.track.given() - given));
-        let late = !self.paused && Instant::now() >= (since + given).checked_sub(DUE).unwrap_or(since).max(since);
+        let ahead = match self.opening {
+            // Nothing is taken yet.
+            Some(_) => Frames(output.waiting() as u64),
+            None => Frames(self.track.given()) - Frames(given) - rate.frames(since.elapsed()),
+        };
+        let late = !self.paused && Instant::now() >= since && ahead <= rate.frames(DUE);
         if late && self.source.hold(Frames(BLOCK as u64)) {
-            self.waited = Some(Instant::now());
+            let now = Instant::now();
+            let since = self.waited.filter(|(_, last)| last.elapsed() < STILL).map_or(now, |(since, _)| since);
+            self.waited = Some((since, now));
             return Step::Moved;
         }
         self.source.wait(Duration::from_millis(5));
@@ -350,6 +363,7 @@ impl Engine {
         {
             output.open_gate(ramp);
             self.opening = None;
+            self.due = (Instant::now(), self.track.given().saturating_sub(output.waiting() as u64));
         }
     }
 
@@ -490,7 +504,7 @@ impl Engine {
         self.notice = self.notice.take().filter(|(_, since)| since.elapsed() < NOTICE);
         let (source, rate) = (&self.source, self.source.rate());
         let time = |frames| rate.duration(frames);
-        let waits = self.waited.is_some_and(|since| since.elapsed() < Duration::from_millis(400));
+        let waits = self.waited.is_some_and(|(since, last)| since.elapsed() > LONG && last.elapsed() < STILL);
         let motion = motion.unwrap_or(match (&self.output, self.paused) {
             (None, _) => Motion::NoDevice,
             (_, true) => Motion::Paused,
