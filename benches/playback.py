@@ -76,7 +76,7 @@ class Server:
     def play(self, script, cache):
         command = [PROGRAM, "play", str(script), "--no-input", "--json"]
         env = dict(self.env, UNDERTONE_CACHE=str(cache))
-        return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def end(self):
         """All frames, and the time at which the first was played: of a frame that came early it is known best."""
@@ -93,6 +93,7 @@ def starts(folder, count):
     script = folder / "s.md"
     script.write_text(SCRIPT)
     begun = {"cold": [], "warm": []}
+    said = {}
     for kind, times in begun.items():
         for _ in range(count + (kind == "warm")):
             cache = folder / "cache"
@@ -103,18 +104,26 @@ def starts(folder, count):
             # Warm is what was heard to its end before.
             time.sleep(2.2 if len(times) > 1 or kind == "cold" else 25)
             player.send_signal(signal.SIGTERM)
-            player.wait()
+            _, error = player.communicate()
+            said[times[-1]] = f"exit {player.returncode}: {error.strip()}"
             time.sleep(0.6)
+    ended = server.server.poll()
     frames, zero = server.end()
     level = np.abs(frames.astype(int)).max(1)
     for kind, times in begun.items():
         first, word, stumbles = [], [], 0
         for at in times[kind == "warm" :]:
             heard = level[int((at - zero) * RATE) :][: 2 * RATE]
+            if not (heard > 1000).any():
+                state = "runs" if ended is None else f"ended with {ended}"
+                print(f"{kind}: no word was heard in two seconds; {said[at]}; the sound server {state}")
+                continue
             first.append(np.flatnonzero(heard)[0] * 1000 / RATE)
             # The bed stays under 1,000 of 32,768; the first vowel does not.
             stumbles += (np.diff(np.flatnonzero(heard)) > RATE // 2000).any()
             word.append(np.flatnonzero(heard > 1000)[0] * 1000 / RATE)
+        if not first:
+            continue
         print(f"{kind}: {stumbles} of {len(first)} have a silence of more than 0.5 ms in what is heard of two seconds")
         for name, times_of in (("first sample", first), ("first word", word)):
             shown = " ".join(f"{time:.0f}" for time in times_of)

@@ -36,12 +36,8 @@ use undertone::{
 pub(super) struct Play {
     /// A script, or a finished sound file
     what: PathBuf,
-    /// Where to begin: a time, such as 4:30, or a chapter's title or its beginning
-    #[arg(long, value_name = "TIME|CHAPTER", conflicts_with = "resume")]
-    from: Option<String>,
-    /// Go on where it was left, a few seconds earlier
-    #[arg(long)]
-    resume: bool,
+    #[command(flatten)]
+    begin: Begin,
     #[command(flatten)]
     how: How,
     #[command(flatten)]
@@ -54,6 +50,34 @@ pub(super) struct Play {
     /// Print how it ended as JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Where playback begins.
+#[derive(Debug, Args)]
+pub(super) struct Begin {
+    /// Where to begin: a time, such as 4:30, or a chapter's title or its beginning
+    #[arg(long, value_name = "TIME|CHAPTER", conflicts_with = "resume")]
+    from: Option<String>,
+    /// Go on where it was left, a few seconds earlier
+    #[arg(long)]
+    resume: bool,
+}
+
+impl Begin {
+    /// The frame that is meant; `left` tells where it was left.
+    pub(super) fn at(
+        &self,
+        source: &dyn Source,
+        left: impl FnOnce() -> Result<Duration, Error>,
+    ) -> Result<Frames, Error> {
+        let at = match (&self.from, self.resume) {
+            (Some(from), _) => find(source, from)?,
+            (None, true) => source.rate().frames(left()?),
+            (None, false) => Frames(0),
+        };
+        // It may have become shorter since it was left.
+        Ok(if at >= source.length() { Frames(0) } else { at })
+    }
 }
 
 /// How anything is played.
@@ -93,12 +117,7 @@ impl Play {
         let place = Place::of(&self.what);
         let memory = place.recall();
         let (source, title, start) = self.open(talk)?;
-        let from = match (&self.from, self.resume) {
-            (Some(from), _) => find(&*source, from)?,
-            (None, true) => source.rate().frames(memory.resume_at()),
-            (None, false) => Frames(0),
-        };
-        let from = if from >= source.length() { Frames(0) } else { from };
+        let from = self.begin.at(&*source, || Ok(memory.resume_at()))?;
         let options = self.how.options(title, from, memory.places());
         let session = Session { place, source: Some(source), started: Some(start), options };
         let (code, ended) = session.run(talk, from)?;
@@ -152,7 +171,7 @@ pub(super) fn captions_of(path: &Path) -> Vec<Caption> {
 }
 
 /// Finds the frame that is meant by a time or a chapter.
-pub(super) fn find(source: &dyn Source, wanted: &str) -> Result<Frames, Error> {
+fn find(source: &dyn Source, wanted: &str) -> Result<Frames, Error> {
     if let Some(time) = script::duration(wanted) {
         let at = source.rate().frames(time);
         if at < source.length() {

@@ -78,6 +78,8 @@ pub(super) struct Engine {
     waited: Option<(Instant, Instant)>,
     notice: Option<(String, Instant)>,
     looked: Instant,
+    /// A device that has gone, until that was told.
+    lost: Option<String>,
     played: u64,
     gaps: u64,
 }
@@ -160,6 +162,7 @@ impl Engine {
             waited: None,
             notice: None,
             looked: now,
+            lost: None,
             played: 0,
             gaps: 0,
             options,
@@ -468,26 +471,36 @@ impl Engine {
 
     /// Finds out that a device has gone, and looks for one when there is none.
     fn watch_device(&mut self) {
-        let rate = self.source.rate();
         if self.output.as_ref().is_some_and(Output::has_gone) {
             self.position = self.heard();
             if let Some(output) = self.output.take() {
                 self.gaps += output.starved();
-                self.tell(format!("the sound device has gone: {}", output.name()));
+                self.lost = Some(output.name().to_owned());
             }
             self.looked = Instant::now().checked_sub(LOOK).unwrap_or_else(Instant::now);
             self.track.cut(0);
         }
-        if self.output.is_none() && self.looked.elapsed() >= LOOK {
-            if let Ok(output) = Output::open(None, rate) {
-                self.tell(format!("playing on {}", output.name()));
+        if self.output.is_some() || self.looked.elapsed() < LOOK {
+            return;
+        }
+        let rate = self.source.rate();
+        let again = self.options.device.as_deref().and_then(|name| Output::open(Some(name), rate).ok());
+        let found = again.or_else(|| Output::open(None, rate).ok());
+        match (found, self.lost.take()) {
+            (Some(output), lost) => {
+                // One that goes on at once is not worth a word.
+                if lost.as_deref() != Some(output.name()) {
+                    self.tell(format!("playing on {}", output.name()));
+                }
                 self.output = Some(output);
                 self.track.cut(0);
                 let at = self.position;
                 self.begin(at);
             }
-            self.looked = Instant::now();
+            (None, Some(lost)) => self.tell(format!("the sound device has gone: {lost}")),
+            (None, None) => {}
         }
+        self.looked = Instant::now();
     }
 
     /// Tells the screen.

@@ -17,7 +17,10 @@ use found::{describe, find, nothing_to_play_on};
 use gate::{Clock, Door, Gate};
 use rtrb::{Producer, RingBuffer};
 use std::{
-    sync::{Arc, PoisonError, atomic::Ordering},
+    sync::{
+        Arc, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -44,6 +47,13 @@ const GONE: Duration = Duration::from_millis(1_500);
 
 /// The same for one that has not begun yet.
 const START: Duration = Duration::from_secs(4);
+
+/// A device that failed is given so long to ask for frames again. What stands between it and us may fail for a moment while it
+/// begins, or when a signal comes; ALSA's way to `PulseAudio` stands still for ever after an underrun.
+const RECOVERS: Duration = Duration::from_millis(400);
+
+/// Between two failures of a device that fails again and again.
+const FAILING: Duration = Duration::from_millis(2);
 
 /// A device is let wait for frames that are late for so long, and then given silence.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -173,10 +183,16 @@ impl Output {
     /// Whether the device has gone.
     #[must_use]
     pub fn has_gone(&self) -> bool {
+        let Clock { at, stopped, .. } = self.clock();
+        let never = |count: &AtomicU64| count.load(Ordering::SeqCst) == 0;
+        if let Some(stopped) = stopped {
+            let recovers = if never(&self.gate.asked) { START } else { RECOVERS };
+            return self.gate.failed.load(Ordering::SeqCst) || stopped.elapsed() > recovers;
+        }
         // A sound server that was idle may take its time to begin.
-        let silence = if self.gate.taken.load(Ordering::SeqCst) == 0 { START } else { GONE };
+        let silence = if never(&self.gate.taken) { START } else { GONE };
         let patience = if self.gate.waits.load(Ordering::SeqCst) { PATIENCE } else { Duration::ZERO };
-        self.gate.failed.load(Ordering::SeqCst) || self.clock().at.elapsed() > silence + patience
+        at.elapsed() > silence + patience
     }
 
     /// Says that the program itself stood still for a while: the device has not been silent all that time.
@@ -197,8 +213,10 @@ impl Output {
         if self.is_closed() {
             return taken;
         }
-        let Clock { taken: before, at, delay, .. } = self.clock();
-        let (passed, to_come) = (self.rate.frames(at.elapsed()).0, self.rate.frames(delay).0);
+        let Clock { taken: before, at, delay, stopped, .. } = self.clock();
+        // What has stopped goes no further.
+        let passed = stopped.unwrap_or_else(Instant::now).saturating_duration_since(at);
+        let (passed, to_come) = (self.rate.frames(passed).0, self.rate.frames(delay).0);
         (before + passed).saturating_sub(to_come).min(taken)
     }
 
@@ -237,10 +255,17 @@ fn stream<S: SizedSample + FromSample<f32> + Send + 'static>(
         let times = info.timestamp();
         door.play(out, times.playback.saturating_duration_since(times.callback));
     };
-    // A gap is heard as a gap and is no reason to stop; nor is a device that another has taken the place of.
-    let minor = [ErrorKind::Xrun, ErrorKind::DeviceChanged, ErrorKind::RealtimeDenied];
-    let failed = move |error: cpal::Error| {
-        if !minor.contains(&error.kind()) {
+    let failed = move |error: cpal::Error| match error.kind() {
+        // Another has taken its place, or it is as it is: neither is a reason to stop.
+        ErrorKind::DeviceChanged | ErrorKind::RealtimeDenied => {}
+        // A gap is heard as a gap, and most failures pass.
+        ErrorKind::Xrun => fail.stop(),
+        ErrorKind::BackendError => {
+            fail.stop();
+            std::thread::sleep(FAILING);
+        }
+        _ => {
+            fail.stop();
             fail.failed.store(true, Ordering::SeqCst);
         }
     };

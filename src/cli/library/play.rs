@@ -1,7 +1,7 @@
 //! `undertone library play`, and playlists played.
 
 use super::{Talk, cannot};
-use crate::cli::play::{How, Session, captions_of, find, memory::Place};
+use crate::cli::play::{Begin, How, Session, captions_of, memory::Place};
 use clap::Args;
 use jiff::Timestamp;
 use rand::seq::IteratorRandom;
@@ -11,7 +11,7 @@ use undertone::{
     bed::{Bed, Source as BedSource},
     error::Error,
     library::{Entry, Library, Played, shown},
-    player::{Ended, Piece, Row, SoundFile, Source},
+    player::{Ended, Piece, Row, SoundFile},
     session::Watch,
     speech::catalog,
 };
@@ -26,12 +26,8 @@ pub(in crate::cli) struct Play {
     /// One of those with this tag, picked by chance
     #[arg(long, value_name = "TAG", conflicts_with = "name")]
     tag: Option<String>,
-    /// Where to begin: a time, such as 4:30, or a chapter's title or its beginning
-    #[arg(long, value_name = "TIME|CHAPTER", conflicts_with = "resume")]
-    from: Option<String>,
-    /// Go on where it was left, a few seconds earlier
-    #[arg(long)]
-    resume: bool,
+    #[command(flatten)]
+    begin: Begin,
     #[command(flatten)]
     how: How,
 }
@@ -45,20 +41,11 @@ impl Play {
         let source = SoundFile::open(&audio, captions_of(&audio), &chapters)?;
         let place = Place::of(&audio);
         let memory = place.recall();
-        let from = match (&self.from, self.resume) {
-            (Some(from), _) => find(&source, from)?,
-            (None, true) => {
-                let left = match memory.position {
-                    Some(_) => memory.resume_at(),
-                    None => {
-                        library.last_position(&entry.slug)?.unwrap_or_default().saturating_sub(Duration::from_secs(5))
-                    }
-                };
-                source.rate().frames(left)
-            }
-            (None, false) => Frames(0),
+        let left = || match memory.position {
+            Some(_) => Ok(memory.resume_at()),
+            None => Ok(library.last_position(&entry.slug)?.unwrap_or_default().saturating_sub(Duration::from_secs(5))),
         };
-        let from = if from >= source.length() { Frames(0) } else { from };
+        let from = self.begin.at(&source, left)?;
         let options = self.how.options(shown(&entry.about.title), from, memory.places());
         let session = Session { place, source: Some(Box::new(source)), started: None, options };
         let started = Timestamp::now();

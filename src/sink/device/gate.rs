@@ -51,8 +51,13 @@ impl Gate {
             taken: AtomicU64::new(0),
             starved: AtomicU64::new(0),
             waits: AtomicBool::new(false),
-            clock: Mutex::new(Clock { taken: 0, at: Instant::now(), delay: Duration::ZERO, asked: 0 }),
+            clock: Mutex::new(Clock { taken: 0, at: Instant::now(), delay: Duration::ZERO, asked: 0, stopped: None }),
         }
+    }
+
+    /// The device has failed.
+    pub(super) fn stop(&self) {
+        self.clock.lock().unwrap_or_else(PoisonError::into_inner).stopped.get_or_insert_with(Instant::now);
     }
 }
 
@@ -67,6 +72,8 @@ pub(super) struct Clock {
     pub(super) delay: Duration,
     /// How many frames it asked for.
     pub(super) asked: usize,
+    /// When it failed first since then.
+    pub(super) stopped: Option<Instant>,
 }
 
 /// What runs in the device's thread.
@@ -82,8 +89,13 @@ impl Door {
         let gate = Arc::clone(&self.gate);
         // Whoever reads it holds the lock for a few nanoseconds; what is missed once comes with the next period.
         if let Ok(mut clock) = gate.clock.try_lock() {
-            *clock =
-                Clock { taken: gate.taken.load(Ordering::SeqCst), at: Instant::now(), delay, asked: out.len() / 2 };
+            *clock = Clock {
+                taken: gate.taken.load(Ordering::SeqCst),
+                at: Instant::now(),
+                delay,
+                asked: out.len() / 2,
+                stopped: None,
+            };
         }
         let mut taken = 0;
         for pair in out.chunks_mut(2) {
