@@ -23,6 +23,7 @@ use crate::{
 };
 use engine::Engine;
 use std::{
+    ops::Range,
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Sender, channel},
@@ -53,16 +54,24 @@ pub struct Options {
 }
 
 /// How playback ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
     /// What was heard last.
     pub position: Duration,
     /// Whether it was heard to its end.
     pub finished: bool,
-    /// How long was played, pauses not counted.
-    pub played: Duration,
+    /// What was heard, in that order: from where to where. What was heard twice is there twice.
+    pub heard: Vec<Range<Duration>>,
     /// Times that the device had to wait for sound.
     pub gaps: u64,
+}
+
+impl Ended {
+    /// How long was played, pauses not counted.
+    #[must_use]
+    pub fn played(&self) -> Duration {
+        self.heard.iter().map(|span| span.end.saturating_sub(span.start)).sum()
+    }
 }
 
 /// Something that is being played.

@@ -127,7 +127,7 @@ impl Play {
                 json!({
                     "position_s": ended.position.as_secs_f64(),
                     "finished": ended.finished,
-                    "played_s": ended.played.as_secs_f64(),
+                    "played_s": ended.played().as_secs_f64(),
                     "gaps": ended.gaps,
                 })
             ))?;
@@ -250,7 +250,7 @@ impl Session {
         player.command(Command::Quit);
         let status = player.status();
         let ended = player.finish()?;
-        if let Some(why) = keeper.end(&status, ended) {
+        if let Some(why) = keeper.end(&status, &ended) {
             talk.warn(&format!("where it was left is not remembered: {why}"));
         }
         let end = end.map_err(|error| Error::Request {
@@ -297,7 +297,7 @@ impl Keeper {
         }
     }
 
-    fn end(&self, status: &Status, ended: Ended) -> Option<String> {
+    fn end(&self, status: &Status, ended: &Ended) -> Option<String> {
         self.keep(status, (!ended.finished).then_some(ended.position));
         self.failed.borrow_mut().take()
     }

@@ -4,7 +4,7 @@
 //! it counts; what a stop leaves of one is cut off by whoever writes next.
 
 use super::{
-    HISTORY, Library, LibraryError,
+    Entry, HISTORY, Library, LibraryError,
     disk::{failed, sync_folder},
 };
 use jiff::Timestamp;
@@ -19,8 +19,6 @@ use std::{
 /// A session that was heard, as a player tells it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Played {
-    /// The name of its folder.
-    pub session: String,
     /// When it was begun.
     pub started: Timestamp,
     /// Where it was left, from the session's start.
@@ -78,19 +76,19 @@ impl Heard {
 }
 
 impl Library {
-    /// Writes down that a session was heard. When this returns it stays, whatever happens to the process.
+    /// Writes down that a session was heard. When this returns it stays, whatever happens to the process. It may have been renamed or
+    /// removed while it was heard.
     ///
     /// # Errors
     ///
-    /// When there is no such session, or the disk fails.
-    pub fn record(&self, played: &Played) -> Result<(), LibraryError> {
+    /// When the disk fails.
+    pub fn record(&self, entry: &Entry, played: &Played) -> Result<(), LibraryError> {
         let _guard = self.lock()?;
-        let entry = self.entry(&played.session)?;
         let seconds = |time: Duration| (time.as_secs_f64() * 1000.0).round() / 1000.0;
         self.append(&[Heard {
             at: played.started,
-            session: entry.slug,
-            id: entry.about.id,
+            session: entry.slug.clone(),
+            id: entry.about.id.clone(),
             title: entry.about.title.chars().take(LONGEST_TITLE).collect(),
             position: seconds(played.position),
             heard: seconds(played.heard),

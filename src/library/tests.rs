@@ -43,35 +43,37 @@ fn what_is_shown_has_nothing_in_it_that_moves_a_terminal() {
 fn a_session_goes_on_where_it_was_left_unless_it_came_to_its_end() {
     let (_folder, library) = library();
     let played = |second: i64, position: u64, finished: bool| Played {
-        session: "rest".to_owned(),
         started: jiff::Timestamp::from_second(second).unwrap(),
         position: Duration::from_secs(position),
         heard: Duration::from_secs(position),
         finished,
     };
+    let entry = library.entry("rest").unwrap();
     assert_eq!(library.last_position("rest").unwrap(), None);
-    library.record(&played(200, 7, false)).unwrap();
-    library.record(&played(100, 3, true)).unwrap();
+    library.record(&entry, &played(200, 7, false)).unwrap();
+    library.record(&entry, &played(100, 3, true)).unwrap();
     assert_eq!(library.last_position("rest").unwrap(), Some(Duration::from_secs(7)));
-    library.record(&played(300, 9, true)).unwrap();
+    library.record(&entry, &played(300, 9, true)).unwrap();
     assert_eq!(library.last_position("rest").unwrap(), None);
-    let id = library.entry("rest").unwrap().about.id;
-    let last = library.last_heard().unwrap();
-    assert_eq!(last[&id], (jiff::Timestamp::from_second(300).unwrap(), true));
-    assert!(library.record(&Played { session: "none".to_owned(), ..played(1, 1, true) }).is_err());
+    let heard = |library: &Library| library.last_heard().unwrap()[&entry.about.id];
+    assert_eq!(heard(&library), (jiff::Timestamp::from_second(300).unwrap(), true));
+    // Renamed or removed while it was heard: it was heard all the same.
+    library.remove(&["rest".to_owned()]).unwrap();
+    library.record(&entry, &played(400, 9, true)).unwrap();
+    assert_eq!(heard(&library), (jiff::Timestamp::from_second(400).unwrap(), true));
 }
 
 #[test]
 fn a_wrong_byte_anywhere_in_the_history_is_named_and_nothing_is_cut_off() {
     let (_folder, library) = library();
     let played = Played {
-        session: "rest".to_owned(),
         started: jiff::Timestamp::from_second(1).unwrap(),
         position: Duration::from_secs(1),
         heard: Duration::from_secs(1),
         finished: true,
     };
-    library.record(&played).unwrap();
+    let entry = library.entry("rest").unwrap();
+    library.record(&entry, &played).unwrap();
     let path = library.root().join(HISTORY);
     let whole = fs::read(&path).unwrap();
     for at in 0..whole.len() {
@@ -79,7 +81,7 @@ fn a_wrong_byte_anywhere_in_the_history_is_named_and_nothing_is_cut_off() {
         wrong[at] ^= 1;
         fs::write(&path, &wrong).unwrap();
         assert_eq!(library.check().unwrap().len(), 1, "byte {at}");
-        library.record(&played).unwrap();
+        library.record(&entry, &played).unwrap();
         assert!(fs::read(&path).unwrap().starts_with(&wrong), "byte {at}");
         assert_eq!(library.history().unwrap().0.len(), 1, "byte {at}");
     }
@@ -87,7 +89,7 @@ fn a_wrong_byte_anywhere_in_the_history_is_named_and_nothing_is_cut_off() {
     for length in 1..whole.len() - 1 {
         fs::write(&path, [&whole, &whole[..length]].concat()).unwrap();
         assert_eq!(library.check().unwrap(), [], "{length} bytes");
-        library.record(&played).unwrap();
+        library.record(&entry, &played).unwrap();
         assert_eq!(fs::read(&path).unwrap(), [&whole[..], &whole].concat(), "{length} bytes");
     }
 }

@@ -80,7 +80,6 @@ pub(super) struct Engine {
     looked: Instant,
     /// A device that has gone, until that was told.
     lost: Option<String>,
-    played: u64,
     gaps: u64,
 }
 
@@ -163,7 +162,6 @@ impl Engine {
             notice: None,
             looked: now,
             lost: None,
-            played: 0,
             gaps: 0,
             options,
         };
@@ -227,19 +225,20 @@ impl Engine {
 
     fn end(mut self, finished: bool, failed: Option<Error>) -> Result<Ended, Error> {
         self.close(QUIT);
-        let position = self.heard();
-        if let Some(output) = self.output.take() {
-            self.gaps += output.starved();
-        }
-        self.position = position;
+        self.leave_device();
         let rate = self.source.rate();
         self.show(Some(Motion::Ended));
         match failed {
             Some(error) => Err(error),
             None => Ok(Ended {
-                position: rate.duration(position),
+                position: rate.duration(self.position),
                 finished,
-                played: rate.duration(Frames(self.played)),
+                heard: self
+                    .track
+                    .spans()
+                    .iter()
+                    .map(|span| rate.duration(span.start)..rate.duration(span.end))
+                    .collect(),
                 gaps: self.gaps,
             }),
         }
@@ -279,7 +278,6 @@ impl Engine {
             let count = output.put(rest);
             rest.drain(..count);
             self.track.give(at, count as u64, self.sound.peaks);
-            self.played += count as u64;
             self.timer.pass(Frames(count as u64));
             return Ok(if count > 0 { Step::Moved } else { Step::Stuck });
         }
@@ -400,7 +398,7 @@ impl Engine {
                 std::thread::sleep(Duration::from_millis(1));
             }
             let heard = output.heard();
-            self.track.cut(heard);
+            self.track.cut(heard, heard);
         }
         self.begin(to);
     }
@@ -469,16 +467,20 @@ impl Engine {
         self.notice = Some((notice, Instant::now()));
     }
 
+    /// Lets go of the device; what it has not played was not heard.
+    fn leave_device(&mut self) -> Option<Output> {
+        self.position = self.heard();
+        let output = self.output.take()?;
+        self.gaps += output.starved();
+        self.track.cut(output.heard(), 0);
+        Some(output)
+    }
+
     /// Finds out that a device has gone, and looks for one when there is none.
     fn watch_device(&mut self) {
         if self.output.as_ref().is_some_and(Output::has_gone) {
-            self.position = self.heard();
-            if let Some(output) = self.output.take() {
-                self.gaps += output.starved();
-                self.lost = Some(output.name().to_owned());
-            }
+            self.lost = self.leave_device().map(|output| output.name().to_owned());
             self.looked = Instant::now().checked_sub(LOOK).unwrap_or_else(Instant::now);
-            self.track.cut(0);
         }
         if self.output.is_some() || self.looked.elapsed() < LOOK {
             return;
@@ -493,7 +495,6 @@ impl Engine {
                     self.tell(format!("playing on {}", output.name()));
                 }
                 self.output = Some(output);
-                self.track.cut(0);
                 let at = self.position;
                 self.begin(at);
             }

@@ -138,7 +138,7 @@ impl HeardElsewhere {
         let started =
             self.at.unwrap_or_else(|| Timestamp::now().saturating_sub(position).unwrap_or_else(|_| Timestamp::now()));
         let finished = position == length;
-        library.record(&Played { session: entry.slug.clone(), started, position, heard: position, finished })?;
+        library.record(&entry, &Played { started, position, heard: position, finished })?;
         talk.summary(&format!(
             "{}: heard {}",
             entry.slug,

@@ -5,7 +5,7 @@ use crate::cli::play::{Begin, How, Session, captions_of, memory::Place};
 use clap::Args;
 use jiff::Timestamp;
 use rand::seq::IteratorRandom;
-use std::{process::ExitCode, time::Duration};
+use std::{ops::Range, process::ExitCode, time::Duration};
 use undertone::{
     audio::{Decibels, Frames, SampleRate},
     bed::{Bed, Source as BedSource},
@@ -49,8 +49,9 @@ impl Play {
         let options = self.how.options(shown(&entry.about.title), from, memory.places());
         let session = Session { place, source: Some(Box::new(source)), started: None, options };
         let started = Timestamp::now();
-        let (code, Ended { position, played, finished, .. }) = session.run(talk, from)?;
-        library.record(&Played { session: entry.slug, started, position, heard: played, finished })?;
+        let (code, ended) = session.run(talk, from)?;
+        let Ended { position, finished, .. } = ended;
+        library.record(&entry, &Played { started, position, heard: ended.played(), finished })?;
         Ok(code)
     }
 
@@ -60,8 +61,11 @@ impl Play {
         }
         let entries = library.entries()?.entries;
         if self.random || self.tag.is_some() {
-            let fits =
-                |entry: &Entry| self.tag.as_ref().is_none_or(|tag| entry.about.tags.iter().any(|own| own == tag));
+            let has = |entry: &Entry, tag: &String| {
+                let tag = tag.to_lowercase();
+                entry.about.tags.iter().any(|own| own.to_lowercase() == tag)
+            };
+            let fits = |entry: &Entry| self.tag.as_ref().is_none_or(|tag| has(entry, tag));
             let picked = entries.into_iter().filter(fits).choose(&mut rand::rng());
             return picked.ok_or_else(|| match &self.tag {
                 Some(tag) => cannot(format!("no session has the tag '{}'", shown(tag))),
@@ -106,14 +110,56 @@ pub(super) fn play_row(library: &Library, name: &str, how: &How, talk: &Talk) ->
     let session = Session { place, source: Some(Box::new(row)), started: None, options };
     let started = Timestamp::now();
     let (code, ended) = session.run(talk, Frames(0))?;
-    for (entry, (begin, end)) in playlist.sessions.into_iter().zip(spans) {
-        if ended.position > begin || ended.finished {
-            let finished = ended.finished || ended.position >= end;
-            let position = if finished { end } else { ended.position }.saturating_sub(begin);
-            let heard = position.min(ended.played);
-            let started = started.saturating_add(begin).unwrap_or(started);
-            library.record(&Played { session: entry.slug, started, position, heard, finished })?;
+    let mut failed = None;
+    for (entry, (begin, end)) in playlist.sessions.iter().zip(spans) {
+        if let Some((before, played)) = part(&ended.heard, begin..end) {
+            let started = started.saturating_add(before).unwrap_or(started);
+            // One that cannot be written down does not keep the others from it.
+            let recorded = library.record(entry, &Played { started, ..played });
+            failed = recorded.err().or(failed);
         }
     }
-    Ok(code)
+    failed.map_or(Ok(code), |error| Err(error.into()))
+}
+
+/// What was heard of a part of what played, and for how long something was played before it; nothing when nothing of it was.
+fn part(heard: &[Range<Duration>], part: Range<Duration>) -> Option<(Duration, Played)> {
+    let (mut passed, mut found) = (Duration::ZERO, None);
+    for span in heard {
+        let (from, to) = (span.start.max(part.start), span.end.min(part.end));
+        if from < to {
+            let nothing = Played {
+                started: Timestamp::UNIX_EPOCH,
+                position: Duration::ZERO,
+                heard: Duration::ZERO,
+                finished: false,
+            };
+            let (_, played) = found.get_or_insert((passed + (from - span.start), nothing));
+            played.position = to - part.start;
+            played.heard += to - from;
+            played.finished |= to == part.end;
+        }
+        passed += span.end.saturating_sub(span.start);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_sessions_in_a_row_only_what_was_heard_counts() {
+        let seconds = |from, to| Duration::from_secs(from)..Duration::from_secs(to);
+        // The first is left soon, the second heard to its end, the third begun, and gone back to.
+        let heard = [seconds(0, 3), seconds(100, 225), seconds(210, 215)];
+        let of = |from, to| {
+            let (before, played) = part(&heard, seconds(from, to))?;
+            Some((before.as_secs(), played.position.as_secs(), played.heard.as_secs(), played.finished))
+        };
+        assert_eq!(of(0, 96), Some((0, 3, 3, false)));
+        assert_eq!(of(100, 200), Some((3, 100, 100, true)));
+        assert_eq!(of(204, 300), Some((107, 11, 26, false)));
+        assert_eq!(of(304, 400), None);
+    }
 }
