@@ -51,12 +51,14 @@ const SESSIONS: &str = "sessions";
 const TRASH: &str = "trash";
 const PLAYLISTS: &str = "playlists";
 const HISTORY: &str = "history.jsonl";
+/// Lines of it that could not be read.
+const HISTORY_ASIDE: &str = "history.damaged";
 const WORK: &str = ".work";
 const DERIVED: &str = ".derived";
 const LOCK: &str = "lock";
 
 /// What may lie in a folder before it is a library: what is made by a process that stopped before it had said what the folder is.
-const OURS: [&str; 7] = [SESSIONS, TRASH, PLAYLISTS, HISTORY, WORK, DERIVED, LOCK];
+const OURS: [&str; 8] = [SESSIONS, TRASH, PLAYLISTS, HISTORY, HISTORY_ASIDE, WORK, DERIVED, LOCK];
 
 /// Why a library cannot do what was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -206,6 +208,13 @@ impl Library {
             disk::write(&self.root, &self.root.join(MARKER_NAME), MARKER.as_bytes())?;
         }
         Ok(guard)
+    }
+
+    fn not_there(&self) -> LibraryError {
+        LibraryError::Cannot(format!(
+            "there is no library in {}; name its folder with --library, or make one with undertone library add SCRIPT",
+            self.root.display()
+        ))
     }
 
     fn sessions(&self) -> PathBuf {

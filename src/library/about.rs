@@ -17,6 +17,9 @@ const HEADING: &str = "# A session of Undertone. title, tags, category and favou
 /// More than any session says of itself, in bytes.
 const MOST: u64 = 4 << 20;
 
+/// No session is longer.
+const LONGEST: Duration = Duration::from_secs(30 * 86_400);
+
 /// What is known of a session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct About {
@@ -164,19 +167,26 @@ impl About {
         if !about.files.contains_key(&about.audio) {
             return Err(format!("{NAME} gives no hash for {}", about.audio));
         }
+        if about.length > LONGEST {
+            return Err(format!("{NAME} gives a length of more than {} days", LONGEST.as_secs() / 86_400));
+        }
         Ok(about)
     }
 
-    /// Reads the file in a session's folder.
-    pub(super) fn read(folder: &Path) -> Result<(Self, Vec<u8>), String> {
-        let bytes = bytes(folder)?;
-        Ok((Self::parse(&bytes)?, bytes))
+    /// Reads the file in a session's folder; a wrong byte of it is put right.
+    pub(super) fn read(folder: &Path) -> Result<Self, String> {
+        match Self::judge(&bytes(folder)?) {
+            Judged::Whole(about) | Judged::ByHand(about) | Judged::OneByte(about) => Ok(about),
+            Judged::Lost(reason) => Err(reason),
+        }
     }
 
     /// What a person may change by hand.
     fn is_personal_change(&self, before: &Self) -> bool {
-        let Self { title, tags, category, favourite, .. } = before.clone();
-        self != before && Self { title, tags, category, favourite, ..self.clone() } == *before
+        let Self { title, tags, category, favourite, more, .. } = before.clone();
+        // A key of the program's that is written wrong looks like a person's own.
+        let same_keys = self.more.keys().eq(more.keys());
+        self != before && same_keys && Self { title, tags, category, favourite, more, ..self.clone() } == *before
     }
 
     /// Tells a change by hand from damage.
@@ -271,7 +281,10 @@ pub(super) mod tests {
         assert_eq!(About::judge(wrong.as_bytes()), Judged::OneByte(sample()));
         let wrong = text.replace("# A session", "# a session");
         assert_eq!(About::judge(wrong.as_bytes()), Judged::OneByte(sample()));
-        for (from, to) in [("\"sea\"", "\"see\""), ("favourite = false", "favourite = true")] {
+        let wrong = text.replace("\ncategory", "\ndategory");
+        assert_eq!(About::judge(wrong.as_bytes()), Judged::OneByte(sample()));
+        for (from, to) in [("\"sea\"", "\"see\""), ("favourite = false", "favourite = true"), ("mine = 7", "mine = 8")]
+        {
             let Judged::ByHand(about) = About::judge(text.replace(from, to).as_bytes()) else { panic!("{from}") };
             assert_ne!(about, sample());
         }
@@ -284,5 +297,8 @@ pub(super) mod tests {
         about.files.insert("../x".to_owned(), "00".to_owned());
         let reason = About::parse(about.text().unwrap().as_bytes()).unwrap_err();
         assert_eq!(reason, "session.toml names the file \"../x\", which no session has");
+        let long = About { length: Duration::from_secs(1 << 60), ..sample() };
+        let reason = About::parse(long.text().unwrap().as_bytes()).unwrap_err();
+        assert_eq!(reason, "session.toml gives a length of more than 30 days");
     }
 }

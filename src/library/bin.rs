@@ -52,7 +52,7 @@ impl Library {
         }
         let stamp = self.stamp()?;
         for slug in slugs {
-            disk::rename(&self.folder(slug), &self.root.join(TRASH).join(format!("{stamp}-{slug}")))?;
+            disk::rename(&self.folder(slug), &self.root.join(TRASH).join(entry(&stamp, slug)))?;
         }
         Ok(())
     }
@@ -70,7 +70,7 @@ impl Library {
 
     /// Where a session goes that is removed next.
     pub(super) fn trash_path(&self, slug: &str) -> Result<PathBuf, LibraryError> {
-        Ok(self.root.join(TRASH).join(format!("{}-{slug}", self.stamp()?)))
+        Ok(self.root.join(TRASH).join(entry(&self.stamp()?, slug)))
     }
 
     /// Brings back what the last removal took: the names it had, and those that it has now.
@@ -113,6 +113,13 @@ impl Library {
     }
 }
 
+/// The name of a folder in the trash: a name that a person gave may be as long as a file system takes, and is shortened.
+fn entry(stamp: &str, slug: &str) -> String {
+    /// What file systems take, in bytes.
+    const LONGEST: usize = 255;
+    format!("{stamp}-{}", &slug[..slug.floor_char_boundary(LONGEST - STAMP_LENGTH - 1)])
+}
+
 /// The next stamp.
 fn later(stamp: &str) -> Option<String> {
     let time = jiff::civil::DateTime::strptime(STAMP, stamp).ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
@@ -122,6 +129,13 @@ fn later(stamp: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_is_too_long_for_the_trash_is_shortened() {
+        let time = "20261123T010203.999999999Z";
+        assert_eq!(entry(time, "rest"), format!("{time}-rest"));
+        assert_eq!(entry(time, &"é".repeat(127)).len(), 255);
+    }
 
     #[test]
     fn stamps_are_of_one_length_and_the_next_one_is_later() {

@@ -1,10 +1,6 @@
 //! Changes of what is known of a session.
 
-use super::{
-    About, Library, LibraryError,
-    about::{self, Judged},
-    disk, slug,
-};
+use super::{About, Library, LibraryError, about, disk, slug};
 use std::collections::BTreeSet;
 
 /// The most tags of a session, and the longest in characters.
@@ -46,11 +42,7 @@ impl Library {
         if !folder.is_dir() {
             return Err(LibraryError::NoSession { name: slug.to_owned(), hint: String::new() });
         }
-        let damaged = |reason| LibraryError::Damaged { slug: slug.to_owned(), reason };
-        match About::judge(&about::bytes(&folder).map_err(damaged)?) {
-            Judged::Whole(about) | Judged::ByHand(about) | Judged::OneByte(about) => Ok(about),
-            Judged::Lost(reason) => Err(damaged(reason)),
-        }
+        About::read(&folder).map_err(|reason| LibraryError::Damaged { slug: slug.to_owned(), reason })
     }
 
     /// Adds tags to a session and takes others away; the result is all that it has then.

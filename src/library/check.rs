@@ -60,15 +60,18 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// When a folder cannot be read.
+    /// When there is no library, or a folder cannot be read.
     pub fn check(&self) -> Result<Vec<Fault>, LibraryError> {
-        if !self.is_made()? {
-            return Ok(Vec::new());
-        }
-        let marker = self.root.join(MARKER_NAME);
         let mut faults = Vec::new();
-        if fs::read(&marker).map_err(failed("read", &marker))? != MARKER.as_bytes() {
-            faults.push(fault(MARKER_NAME, FaultKind::Damaged, "it is not as it was written"));
+        let marker = self.root.join(MARKER_NAME);
+        if self.is_made()? {
+            if fs::read(&marker).map_err(failed("read", &marker))? != MARKER.as_bytes() {
+                faults.push(fault(MARKER_NAME, FaultKind::Damaged, "it is not as it was written"));
+            }
+        } else if self.sessions().is_dir() {
+            faults.push(fault(MARKER_NAME, FaultKind::Missing, "it is gone"));
+        } else {
+            return Err(self.not_there());
         }
         let sessions = index::names(self)?.into_iter().map(|slug| self.folder(&slug));
         let folders: Vec<PathBuf> = sessions.chain(self.in_trash()?).collect();
@@ -85,8 +88,8 @@ impl Library {
             let bytes = fs::read(&path).map_err(failed("read", &path))?;
             match (seal::judge(&bytes), playlist::parse(&bytes)) {
                 (Seal::Whole, Ok(_)) => {}
-                (Seal::Broken, Ok(_)) => faults.push(fault(file, FaultKind::ByHand, "it is not as undertone wrote it")),
-                (Seal::OneByte(_), _) => faults.push(fault(file, FaultKind::Damaged, "one byte of it is wrong")),
+                (_, Ok(_)) => faults.push(fault(file, FaultKind::ByHand, "it is not as undertone wrote it")),
+                (Seal::OneByte(_), Err(_)) => faults.push(fault(file, FaultKind::Damaged, "one byte of it is wrong")),
                 (_, Err(reason)) => faults.push(fault(file, FaultKind::Damaged, reason)),
             }
         }

@@ -80,11 +80,32 @@ pub(super) fn hash(path: &Path) -> Result<String, LibraryError> {
 
 /// Makes every file in a folder last, and their names.
 pub(super) fn sync_files(folder: &Path) -> Result<(), LibraryError> {
-    for entry in fs::read_dir(folder).map_err(failed("read", folder))?.flatten() {
+    // What a link leads to is not of the folder.
+    let is_link = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_symlink());
+    for entry in fs::read_dir(folder).map_err(failed("read", folder))?.flatten().filter(|entry| !is_link(entry)) {
         let path = entry.path();
         File::open(&path).and_then(|file| file.sync_all()).map_err(failed("sync", &path))?;
     }
     sync_folder(folder)
+}
+
+/// Gives a second place to a file, a folder with all that is in it, or a link.
+pub(super) fn take_along(from: &Path, to: &Path) -> io::Result<()> {
+    let kind = fs::symlink_metadata(from)?.file_type();
+    if kind.is_symlink() {
+        return std::os::unix::fs::symlink(fs::read_link(from)?, to);
+    }
+    if !kind.is_dir() {
+        // A second name costs nothing, where the file system has such.
+        return fs::hard_link(from, to)
+            .or_else(|error| if kind.is_file() { fs::copy(from, to).map(drop) } else { Err(error) });
+    }
+    fs::create_dir(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        take_along(&entry.path(), &to.join(entry.file_name()))?;
+    }
+    sync_folder(to).map_err(io::Error::other)
 }
 
 /// A folder for work of this process, which goes when it is dropped, or when its process has gone.

@@ -130,7 +130,7 @@ fn read_all(library: &Library, new: Vec<(String, io::Result<Stamp>)>) -> Vec<Res
     let read = |(slug, stamp): (String, io::Result<Stamp>)| {
         let read = now();
         match (About::read(&library.folder(&slug)), stamp) {
-            (Ok((about, _)), Ok(stamp)) => Ok(Known { slug, stamp, read, about }),
+            (Ok(about), Ok(stamp)) => Ok(Known { slug, stamp, read, about }),
             (Err(reason), _) => Err(Damaged { slug, reason }),
             (_, Err(error)) => Err(Damaged { slug, reason: error.to_string() }),
         }

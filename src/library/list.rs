@@ -1,6 +1,6 @@
 //! Sessions as they are listed.
 
-use super::{About, Library, LibraryError, about, index};
+use super::{About, Library, LibraryError, index};
 use std::{fs, io, path::PathBuf};
 
 /// A session of a library.
@@ -86,13 +86,6 @@ impl Library {
     ///
     /// When there is none, or it cannot be read.
     pub fn entry(&self, slug: &str) -> Result<Entry, LibraryError> {
-        let folder = self.folder(slug);
-        if !folder.is_dir() {
-            return Err(LibraryError::NoSession { name: slug.to_owned(), hint: String::new() });
-        }
-        match about::About::read(&folder) {
-            Ok((about, _)) => Ok(Entry { slug: slug.to_owned(), about, folder }),
-            Err(reason) => Err(LibraryError::Damaged { slug: slug.to_owned(), reason }),
-        }
+        Ok(Entry { slug: slug.to_owned(), about: self.about(slug)?, folder: self.folder(slug) })
     }
 }

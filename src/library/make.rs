@@ -10,7 +10,7 @@ use crate::{
     error::Error,
     plan::{DEFAULT_MAX_DURATION, Settings},
     plot::{self, Look, Size},
-    script::{self, Script, diagnostic::Severity},
+    script::{self, Script, Source, diagnostic::Severity},
     session::{Prepared, Rendered, Studio, Watch},
     sink::{Chapter, FileOptions, FileSink, Format, Tags, Written, write_whole},
     speech::catalog,
@@ -70,7 +70,7 @@ pub fn settings_of(about: &About) -> Settings {
         pace: about.pace,
         voice: Some(about.voice.clone()),
         duration: about.duration.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
-        max_duration: DEFAULT_MAX_DURATION.max(about.length * 2),
+        max_duration: DEFAULT_MAX_DURATION.max(about.length.saturating_mul(2)),
         no_bed: about.no_bed,
     }
 }
@@ -84,11 +84,23 @@ pub fn stored_script(entry: &Entry, studio: &Studio) -> Result<Script, Error> {
     let text = script::read_text(&entry.script())?;
     let parsed = script::load_text(&entry.about.origin, &text, &studio.access);
     let errors: Vec<_> = parsed.diagnostics.into_iter().filter(|d| d.severity == Severity::Error).collect();
-    if errors.is_empty() {
-        Ok(parsed.script)
-    } else {
-        Err(Error::Script { diagnostics: errors, sources: parsed.script.sources })
+    if !errors.is_empty() {
+        return Err(Error::Script { diagnostics: errors, sources: parsed.script.sources });
     }
+    // Where it came from is what an archive says: nothing there is read aloud that nobody allowed.
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let allowed =
+        |source: &Source| studio.access.allowed.iter().any(|folder| real(&source.path).starts_with(real(folder)));
+    if let Some(outside) = parsed.script.sources.iter().skip(1).find(|source| !allowed(source)) {
+        return Err(Error::Request {
+            message: format!(
+                "its script includes {}, which is not in the library",
+                super::shown(&outside.path.to_string_lossy())
+            ),
+            help: "allow its folder with --allow-dir, if you know what the script is".to_owned(),
+        });
+    }
+    Ok(parsed.script)
 }
 
 impl Library {
@@ -144,11 +156,19 @@ impl Library {
         let now = self.about(slug)?;
         let folder = self.folder(slug);
         for entry in fs::read_dir(&folder).map_err(failed("read", &folder))?.flatten() {
+            // What undertone did not write is the person's, whatever it is called.
             let name = entry.file_name();
-            let ours = name.to_str().is_some_and(|name| name == about::NAME || about::is_file_name(name));
-            if !ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
-                fs::copy(entry.path(), whole.join(&name)).map_err(failed("copy", &entry.path()))?;
+            let ours = name.to_str().is_some_and(|name| name == about::NAME || now.files.contains_key(name));
+            if ours {
+                continue;
             }
+            if made.files.keys().any(|new| name == **new) {
+                return Err(LibraryError::Cannot(format!(
+                    "{} is not undertone's, and would be overwritten; give it another name, and render again",
+                    super::shown(&entry.path().to_string_lossy())
+                )));
+            }
+            disk::take_along(&entry.path(), &whole.join(&name)).map_err(failed("copy", &entry.path()))?;
         }
         let about = About {
             title: now.title,
@@ -240,7 +260,7 @@ pub(super) fn make(
         tags,
         category: Some(plan.category.name().to_owned()),
         favourite: false,
-        id: format!("{:016x}", rand::rng().next_u64()),
+        id: new_id(),
         created,
         rendered: created,
         length: time(timeline.length),
@@ -259,6 +279,11 @@ pub(super) fn make(
         more: std::collections::BTreeMap::new(),
     };
     Ok((about, rendered))
+}
+
+/// What a session is known by under any name.
+pub(super) fn new_id() -> String {
+    format!("{:016x}", rand::rng().next_u64())
 }
 
 fn hundredths(level: f64) -> f64 {

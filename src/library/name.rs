@@ -1,6 +1,6 @@
 //! What a person calls a session.
 
-use super::{Library, LibraryError, index, slug::slug};
+use super::{Library, LibraryError, index, words::fold};
 use crate::script::diagnostic::nearest;
 
 impl Library {
@@ -15,26 +15,39 @@ impl Library {
         if folders.iter().any(|folder| folder == name) {
             return Ok(name.to_owned());
         }
-        if let Ok(number) = name.parse::<usize>() {
-            let found = index::numbered(self, number).filter(|slug| folders.contains(slug));
-            return found.ok_or_else(|| none("; numbers are those of the last \"undertone library list\"".to_owned()));
+        let number = name.parse::<usize>().ok();
+        if let Some(slug) = number.and_then(|number| index::numbered(self, number)) {
+            // A number of what is gone must not become the beginning of another name.
+            let gone = || none("; it is gone since the last \"undertone library list\"".to_owned());
+            return folders.contains(&slug).then_some(slug).ok_or_else(gone);
         }
-        let wanted = if name.is_empty() { String::new() } else { slug(name) };
+        // Words, of whatever letters: the slugs of two titles may be the same when none of their letters is Latin.
+        let folded = fold(name);
+        let wanted = folded.trim();
+        if wanted.is_empty() {
+            return Err(none("; see them all with \"undertone library list\"".to_owned()));
+        }
         let listing = self.entries()?;
         let titled: Vec<(String, String)> =
-            listing.entries.into_iter().map(|entry| (slug(&entry.about.title), entry.slug)).collect();
-        let whole: Vec<&String> = titled.iter().filter(|(title, _)| *title == wanted).map(|(_, slug)| slug).collect();
+            listing.entries.into_iter().map(|entry| (fold(&entry.about.title).trim().to_owned(), entry.slug)).collect();
+        let whole: Vec<&String> = titled.iter().filter(|(title, _)| title == wanted).map(|(_, slug)| slug).collect();
         if let [one] = whole[..] {
             return Ok(one.clone());
         }
-        let mut matches: Vec<String> = folders.iter().filter(|slug| slug.starts_with(&wanted)).cloned().collect();
-        matches.extend(titled.iter().filter(|(title, _)| title.starts_with(&wanted)).map(|(_, slug)| slug.clone()));
+        let begins = |text: &str| match number {
+            // Of a number, a whole word.
+            Some(_) => text.split(' ').next() == Some(wanted),
+            None => text.starts_with(wanted),
+        };
+        let mut matches: Vec<String> = folders.iter().filter(|slug| begins(fold(slug).trim())).cloned().collect();
+        matches.extend(titled.iter().filter(|(title, _)| begins(title)).map(|(_, slug)| slug.clone()));
         matches.sort();
         matches.dedup();
         match matches.len() {
             1 => Ok(matches.remove(0)),
             0 if folders.is_empty() => Err(none("; the library is empty".to_owned())),
-            0 => Err(none(match nearest(&wanted, folders.iter().map(String::as_str)) {
+            0 if number.is_some() => Err(none("; numbers are those of the last \"undertone library list\"".to_owned())),
+            0 => Err(none(match nearest(&wanted.replace(' ', "-"), folders.iter().map(String::as_str)) {
                 Some(near) => format!("; did you mean {near}?"),
                 None => "; see them all with \"undertone library list\"".to_owned(),
             })),

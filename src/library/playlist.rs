@@ -2,8 +2,8 @@
 
 use super::{
     Entry, Library, LibraryError, PLAYLISTS,
-    disk::{self, failed},
-    seal, slug,
+    disk::{self, Guard, failed},
+    seal, slug, words,
 };
 use serde::{Deserialize, Serialize};
 use std::{fs, io, path::PathBuf};
@@ -42,6 +42,13 @@ struct Member {
     id: String,
 }
 
+impl Member {
+    /// Whether it is the session of this name and id: another may have its name by now. The id of one that is not there is empty.
+    fn is(&self, slug: &str, id: &str) -> bool {
+        if self.id.is_empty() || id.is_empty() { self.name == slug } else { self.id == id }
+    }
+}
+
 /// The level of a bed that was given none, in dB relative to the speech.
 const LEVEL: f32 = -18.0;
 
@@ -69,17 +76,24 @@ fn load(library: &Library, name: &str) -> Result<Option<Kept>, LibraryError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed("read", &path)(error)),
     };
-    let bytes = match seal::judge(&bytes) {
-        seal::Seal::OneByte(was) => was,
-        _ => bytes,
-    };
     let bad = |reason| LibraryError::Cannot(format!("the playlist {name} is damaged: {reason}"));
-    parse(&bytes).map(Some).map_err(bad)
+    match (parse(&bytes), seal::judge(&bytes)) {
+        // Nobody's edit is undone, however small.
+        (Ok(kept), _) => Ok(Some(kept)),
+        (Err(_), seal::Seal::OneByte(was)) => parse(&was).map(Some).map_err(bad),
+        (Err(reason), _) => Err(bad(reason)),
+    }
 }
 
 fn named(name: &str) -> Result<String, LibraryError> {
     if name.trim().is_empty() {
         return Err(LibraryError::Cannot("a playlist has a name".to_owned()));
+    }
+    if words::fold(name).bytes().all(|b| !b.is_ascii_alphanumeric()) {
+        let name = super::shown(name);
+        return Err(LibraryError::Cannot(format!(
+            "\"{name}\" cannot be a playlist's name: it has none of the letters a to z, and no digit"
+        )));
     }
     Ok(slug::slug(name))
 }
@@ -117,8 +131,7 @@ impl Library {
         let entries = self.entries()?.entries;
         let (mut sessions, mut missing) = (Vec::new(), Vec::new());
         for member in kept.sessions {
-            let by_id = entries.iter().find(|entry| !member.id.is_empty() && entry.about.id == member.id);
-            match by_id.or_else(|| entries.iter().find(|entry| entry.slug == member.name)) {
+            match entries.iter().find(|entry| member.is(&entry.slug, &entry.about.id)) {
                 Some(entry) => sessions.push(entry.clone()),
                 None => missing.push(member.name),
             }
@@ -135,6 +148,11 @@ impl Library {
             format!("there are {there}")
         };
         LibraryError::Cannot(format!("there is no playlist \"{}\": {there}", super::shown(name)))
+    }
+
+    /// Takes the lock to change a playlist that is there: to ask for one that is not makes no library.
+    fn lock_for(&self, name: &str) -> Result<Guard, LibraryError> {
+        if path(self, name).exists() { self.lock() } else { Err(self.no_playlist(name)) }
     }
 
     /// Adds sessions to the end of a playlist, which is made when there is none; the result is its name.
@@ -161,12 +179,12 @@ impl Library {
     /// When there is no such playlist, or a session is not in it.
     pub fn remove_from_playlist(&self, name: &str, slugs: &[String]) -> Result<(), LibraryError> {
         let name = named(name)?;
-        let _guard = self.lock()?;
+        let _guard = self.lock_for(&name)?;
         let mut kept = load(self, &name)?.ok_or_else(|| self.no_playlist(&name))?;
         for slug in slugs {
             let id = self.about(slug).map(|about| about.id).unwrap_or_default();
             let before = kept.sessions.len();
-            kept.sessions.retain(|member| member.name != *slug && (id.is_empty() || member.id != id));
+            kept.sessions.retain(|member| !member.is(slug, &id));
             if kept.sessions.len() == before {
                 return Err(LibraryError::Cannot(format!("{} is not in the playlist {name}", super::shown(slug))));
             }
@@ -181,7 +199,7 @@ impl Library {
     /// When there is no such playlist, or the disk fails.
     pub fn set_playlist_bed(&self, name: &str, bed: Option<(String, Option<f32>)>) -> Result<(), LibraryError> {
         let name = named(name)?;
-        let _guard = self.lock()?;
+        let _guard = self.lock_for(&name)?;
         let mut kept = load(self, &name)?.ok_or_else(|| self.no_playlist(&name))?;
         (kept.bed, kept.level) = bed.map_or((None, None), |(bed, level)| (Some(bed), level));
         store(self, &name, &kept)
@@ -194,11 +212,8 @@ impl Library {
     /// When there is none of that name, or the disk fails.
     pub fn delete_playlist(&self, name: &str) -> Result<(), LibraryError> {
         let name = named(name)?;
-        let _guard = self.lock()?;
+        let _guard = self.lock_for(&name)?;
         let path = path(self, &name);
-        if !path.exists() {
-            return Err(self.no_playlist(&name));
-        }
         fs::remove_file(&path).map_err(failed("remove", &path))?;
         disk::sync_folder(&self.root.join(PLAYLISTS))
     }

@@ -34,7 +34,8 @@ pub(super) fn free(slug: &str, taken: impl Fn(&str) -> bool) -> String {
     }
     let numbered = |n: u64| {
         let end = format!("-{n}");
-        let room = slug.len().min(LONGEST - end.len());
+        // A name that a person gave may have other letters.
+        let room = slug.floor_char_boundary(LONGEST - end.len());
         format!("{}{end}", slug[..room].trim_end_matches('-'))
     };
     (2..u64::MAX).map(numbered).find(|name| !taken(name)).unwrap_or_default()
@@ -79,6 +80,8 @@ mod tests {
         assert_eq!(free("b", |name| taken.contains(&name)), "b");
         let long = "x".repeat(80);
         assert_eq!(free(&long, |name| name == long), format!("{}-2", "x".repeat(78)));
+        let other = format!("a{}", "夜".repeat(30));
+        assert_eq!(free(&other, |name| name == other), format!("a{}-2", "夜".repeat(25)));
     }
 
     #[test]

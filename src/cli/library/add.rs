@@ -8,6 +8,7 @@ use std::{path::PathBuf, process::ExitCode};
 use undertone::{
     error::Error,
     library::{Added, Library, Making, settings_of, shown, stored_script},
+    script,
     session::{Studio, read},
     sink::Format,
 };
@@ -131,6 +132,10 @@ impl Render {
         // What is not asked for now is as it was.
         let (mut settings, asked) =
             (settings_of(&entry.about), ask::settings(&script, &self.how.asked, &self.how.voice)?);
+        // Another script may not ask for all that the one before did.
+        let used = script::answers(&script);
+        let asks = |name: &str| script.front.ask.iter().any(|ask| ask.name.value == name);
+        settings.answers.retain(|name, _| used.contains(name.as_str()) || asks(name));
         settings.answers.extend(asked.answers);
         settings.seed = asked.seed.or(settings.seed);
         settings.pace = asked.pace.or(settings.pace);

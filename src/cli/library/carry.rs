@@ -48,6 +48,7 @@ impl Import {
                 "added": added,
                 "same": imported.same,
                 "playlists": imported.playlists,
+                "other_playlists": imported.other_playlists,
                 "history": imported.heard,
                 "ignored": imported.ignored,
             });
@@ -59,6 +60,9 @@ impl Import {
         }
         for same in &imported.same {
             talk.summary(&format!("{same} was there already, byte for byte"));
+        }
+        for other in &imported.other_playlists {
+            talk.summary(&format!("left the playlist {other} as it is here: the one in it has other contents"));
         }
         for ignored in &imported.ignored {
             talk.summary(&format!("left {} where it is: it is no file of a session", shown(ignored)));

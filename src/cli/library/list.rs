@@ -79,6 +79,7 @@ impl List {
         let listing = library.entries()?;
         let heard = library.last_heard()?;
         let mut entries = listing.entries;
+        let any = !entries.is_empty();
         entries.retain(|entry| self.filter.keeps(entry, &heard));
         let last = |entry: &Entry| heard.get(&entry.about.id).map(|(at, _)| *at);
         match self.sort {
@@ -98,7 +99,11 @@ impl List {
                 listing.damaged.iter().map(|d| json!({ "slug": d.slug, "reason": d.reason })).collect();
             Talk::result(&format!("{:#}", json!({ "sessions": sessions, "damaged": damaged })))?;
         } else if entries.is_empty() {
-            talk.summary("no sessions; add one with \"undertone library add SCRIPT\"");
+            talk.summary(if any {
+                "no session fits"
+            } else {
+                "no sessions; add one with \"undertone library add SCRIPT\""
+            });
         } else {
             let mut rows = vec![
                 ["#", "", "title", "category", "length", "last heard", "tags", "name"].map(str::to_owned).to_vec(),
@@ -199,7 +204,7 @@ impl Search {
             Talk::result(&format!("{:#}", json!({ "found": count, "sessions": hits })))?;
             return Ok(ExitCode::SUCCESS);
         }
-        if hits.is_empty() {
+        if count == 0 {
             talk.summary(&format!("nothing has \"{}\" in it", shown(&words)));
             return Ok(ExitCode::FAILURE);
         }

@@ -56,12 +56,15 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// When the target is there already or cannot be written, or a session is not there. Nothing is left of it then.
+    /// When there is no library, the target is there already or cannot be written, or a session is not there. Nothing is left of it then.
     pub fn export(&self, slugs: Option<&[String]>, to: &Path) -> Result<Exported, LibraryError> {
         let cannot = |reason: &str| LibraryError::Cannot(format!("cannot export to {}: {reason}", to.display()));
         let to = std::path::absolute(to).map_err(failed("find", to))?;
         if to.starts_with(&self.root) {
             return Err(cannot("it lies in the library; name a place outside"));
+        }
+        if !self.is_made()? && !self.sessions().is_dir() {
+            return Err(self.not_there());
         }
         let is_empty = fs::read_dir(&to).is_ok_and(|mut inside| inside.next().is_none());
         if fs::symlink_metadata(&to).is_ok() && !is_empty {
@@ -135,7 +138,15 @@ impl Library {
     fn opened(&self, slug: &str) -> Result<Result<Vec<(String, Box<dyn Read>)>, String>, LibraryError> {
         let folder = self.folder(slug);
         let (bytes, opened) = {
-            let _guard = self.lock()?;
+            // A library that cannot be written, such as a snapshot, does not change either.
+            let _guard = match self.lock() {
+                Err(LibraryError::Io { source, .. })
+                    if matches!(source.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) =>
+                {
+                    None
+                }
+                lock => Some(lock?),
+            };
             if !folder.is_dir() {
                 return Err(LibraryError::NoSession { name: slug.to_owned(), hint: String::new() });
             }

@@ -2,12 +2,13 @@
 
 use super::{Limits, source::Source};
 use crate::library::{
-    About, FORMAT, HISTORY, Heard, Library, LibraryError, MARKER_NAME, PLAYLISTS, SESSIONS, about,
+    About, Entry, FORMAT, HISTORY, Heard, Library, LibraryError, MARKER_NAME, PLAYLISTS, SESSIONS, about,
     disk::{self, Work},
-    seal, slug,
+    make::{new_id, write_about},
+    playlist, seal, slug,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     fs::{self, File},
     path::{Path, PathBuf},
 };
@@ -23,6 +24,8 @@ pub struct Imported {
     pub heard: usize,
     /// Names of playlists that are new.
     pub playlists: Vec<String>,
+    /// Names of playlists that are there already with other sessions in them, and stay as they are.
+    pub other_playlists: Vec<String>,
     /// Files that no library has, which were left where they are.
     pub ignored: Vec<String>,
 }
@@ -32,7 +35,6 @@ struct Unpacked {
     name: String,
     folder: PathBuf,
     about: About,
-    bytes: Vec<u8>,
 }
 
 impl Library {
@@ -85,16 +87,18 @@ impl Library {
         imported: &mut Imported,
     ) -> Result<(), LibraryError> {
         let _guard = self.lock()?;
-        let mut known: HashMap<String, Vec<String>> = HashMap::new();
-        for entry in self.entries()?.entries {
-            known.entry(entry.about.id).or_default().push(entry.slug);
-        }
-        for Unpacked { name, folder, about, bytes } in unpacked {
-            let alike = known.get(&about.id).into_iter().flatten();
-            let same = |slug: &&String| about::bytes(&self.folder(slug)).is_ok_and(|there| there == bytes);
-            if let Some(slug) = alike.into_iter().find(same) {
-                imported.same.push(slug.clone());
+        let known = self.entries()?.entries;
+        let mut ids: HashSet<String> = known.iter().map(|there| there.about.id.clone()).collect();
+        for Unpacked { name, folder, mut about } in unpacked {
+            let same = |there: &&Entry| About { id: there.about.id.clone(), ..about.clone() } == there.about;
+            if let Some(there) = known.iter().filter(|there| there.about.files == about.files).find(same) {
+                imported.same.push(there.slug.clone());
                 continue;
+            }
+            // The same session in another state is another session: history, playlists and a site tell them apart by it.
+            if !ids.insert(about.id.clone()) {
+                about.id = new_id();
+                write_about(&folder, &about)?;
             }
             let wanted = if slug::is_slug(&name) { name.clone() } else { slug::slug(&about.title) };
             let entry = self.place_locked(&folder, &wanted, about)?;
@@ -102,9 +106,13 @@ impl Library {
         }
         for (name, bytes) in playlists {
             let path = self.root().join(PLAYLISTS).join(&name);
-            if !path.exists() {
-                disk::write(self.root(), &path, &bytes)?;
-                imported.playlists.push(name.trim_end_matches(".toml").to_owned());
+            match fs::read(&path) {
+                Ok(there) if there == bytes => {}
+                Ok(_) => imported.other_playlists.push(name.trim_end_matches(".toml").to_owned()),
+                Err(_) => {
+                    disk::write(self.root(), &path, &bytes)?;
+                    imported.playlists.push(name.trim_end_matches(".toml").to_owned());
+                }
             }
         }
         let known: HashSet<String> = self.history()?.0.iter().filter_map(|heard| heard.line().ok()).collect();
@@ -163,7 +171,7 @@ fn unpack(
     }
     let more = files.iter().filter(|file| *file != about::NAME && !about.files.contains_key(*file));
     imported.ignored.extend(more.map(|file| path(file)));
-    Ok(Unpacked { name, folder, about, bytes })
+    Ok(Unpacked { name, folder, about })
 }
 
 fn history(source: &mut Source) -> Result<Vec<Heard>, String> {
@@ -184,7 +192,8 @@ fn playlists(source: &mut Source) -> Result<Vec<(String, Vec<u8>)>, String> {
     for path in paths {
         let Some(name) = path.rsplit('/').next().filter(|name| playlist_name(name).is_some()) else { continue };
         let bytes = source.small(&path)?;
-        if matches!(seal::judge(&bytes), seal::Seal::OneByte(_)) {
+        // One that can be read may have been changed by hand.
+        if playlist::parse(&bytes).is_err() && matches!(seal::judge(&bytes), seal::Seal::OneByte(_)) {
             return Err(format!("a byte of {path} in it is wrong"));
         }
         all.push((name.to_owned(), bytes));

@@ -4,7 +4,7 @@ use super::Fault;
 use crate::{
     error::Error,
     library::{
-        About, Entry, HISTORY, Library, LibraryError, MARKER, MARKER_NAME, Making, PLAYLISTS, SESSIONS,
+        About, Entry, HISTORY, HISTORY_ASIDE, Library, LibraryError, MARKER, MARKER_NAME, Making, PLAYLISTS, SESSIONS,
         about::{self, Judged},
         disk::{self, Work, failed},
         make, playlist,
@@ -96,7 +96,7 @@ impl Library {
                 let path = playlist::path(self, name);
                 let bytes = fs::read(&path).map_err(failed("read", &path))?;
                 match (seal::judge(&bytes), playlist::parse(&bytes)) {
-                    (Seal::OneByte(was), _) => {
+                    (Seal::OneByte(was), Err(_)) => {
                         disk::write(&self.root, &path, &was)?;
                         Ok("the byte was put right".to_owned())
                     }
@@ -117,7 +117,7 @@ impl Library {
         let (good, wrong) = self.history()?;
         let bytes = fs::read(&path).map_err(failed("read", &path))?;
         let lines: Vec<&[u8]> = bytes.split_inclusive(|b| *b == b'\n').collect();
-        let aside = self.root.join("history.damaged");
+        let aside = self.root.join(HISTORY_ASIDE);
         let mut kept = fs::read(&aside).unwrap_or_default();
         kept.extend(wrong.iter().filter_map(|number| lines.get(number - 1)).copied().flatten());
         disk::write(&self.root, &aside, &kept)?;

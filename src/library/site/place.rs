@@ -33,6 +33,8 @@ pub(super) struct Place {
     now: BTreeSet<String>,
     written: usize,
     same: usize,
+    /// Locked as long as it is written: two at once would take each other's parts for their own.
+    _held: File,
 }
 
 impl Place {
@@ -52,13 +54,15 @@ impl Place {
         {
             return Err(cannot("it lies in the library; name a place outside"));
         }
-        let mut place = Self { now: BTreeSet::new(), written: 0, same: 0, root };
+        disk::make_folder(&root)?;
+        let held = File::open(&root).map_err(failed("open", &root))?;
+        held.lock().map_err(failed("lock", &root))?;
+        let mut place = Self { now: BTreeSet::new(), written: 0, same: 0, root, _held: held };
         match place.marker() {
             Ok(true) => {}
             Ok(false) => {
                 let first = match fs::read_dir(&place.root) {
                     Ok(inside) => inside.flatten().map(|entry| entry.file_name()).filter(|name| name != PART).min(),
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => None,
                     Err(error) => return Err(failed("read", &place.root)(error)),
                 };
                 if let Some(name) = first {
@@ -67,7 +71,6 @@ impl Place {
                         "it holds other things (\"{name}\") and no site of undertone's; name a new folder"
                     )));
                 }
-                disk::make_folder(&place.root)?;
             }
             Err(reason) => return Err(cannot(&reason)),
         }
