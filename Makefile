@@ -3,7 +3,7 @@
 CARGO ?= cargo
 PYTHON ?= python3
 
-.PHONY: help demo test test-engines test-site bench lint build clean
+.PHONY: help demo test test-engines test-desktop test-site bench lint build clean
 
 # ONNX Runtime as it lies in the wheel that PyPI has.
 with-onnxruntime = library=$$(ls engines/onnxruntime/capi/libonnxruntime.so.* engines/onnxruntime/capi/libonnxruntime*.dylib 2>/dev/null | head -n 1); \
@@ -14,6 +14,7 @@ help:
 	@echo 'make demo          build, and render scripts/earned-security.md to out/earned-security.wav'
 	@echo 'make test          run the tests'
 	@echo 'make test-engines  run the tests of the second engine, on ONNX Runtime'
+	@echo 'make test-desktop  run the tests of media keys, on a D-Bus of their own'
 	@echo 'make test-site     run the tests of a library as a web site, in Chromium'
 	@echo 'make bench         run the benchmarks, of both engines too'
 	@echo 'make lint          formatting, clippy and documentation'
@@ -38,6 +39,11 @@ engines/onnxruntime:
 test-engines: engines/onnxruntime
 	@./bootstrap
 	@$(with-onnxruntime) $(CARGO) test --locked --features piper-rs --test engines
+
+test-desktop:
+	@./bootstrap
+	@command -v dbus-daemon >/dev/null || { echo 'no dbus-daemon; install dbus' >&2; exit 1; }
+	@$(CARGO) test --locked --features mpris --test mpris
 
 # The browser is the system's; what drives it comes from npm, and stays in a folder that git ignores.
 test-site:

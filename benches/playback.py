@@ -55,6 +55,9 @@ class Server:
             f"load-module module-null-sink sink_name=test rate={RATE} format=s16le channels=2\n"
             "set-default-sink test\n"
         )
+        # By default the system ends it when its real-time threads stand in a busy machine's way.
+        (folder / ".config/pulse").mkdir(parents=True)
+        (folder / ".config/pulse/daemon.conf").write_text("rlimit-rttime = -1\n")
         options = ["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "-F", str(folder / "server.pa")]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.server = subprocess.Popen(["pulseaudio", *options], env=self.env, **quiet)
@@ -140,11 +143,14 @@ def gaps(folder, minutes):
         time.sleep(60 * minutes if kind == "cold" else 60)
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         player.send_signal(signal.SIGTERM)
-        said, _ = player.communicate()
+        said, error = player.communicate()
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         sound = b"".join(server.blocks[begin:])
         heard = np.flatnonzero(np.frombuffer(sound[: len(sound) // 4 * 4], dtype="<i2").reshape(-1, 2).any(1))
+        if not heard.size:
+            print(f"{kind}: nothing was heard; exit {player.returncode}: {error.strip()}; the sound server's end: {server.server.poll()}")
+            continue
         found = np.flatnonzero(np.diff(heard) > RATE // 2000)
         silent = [(heard[i] - heard[0], heard[i + 1] - heard[i] - 1) for i in found]
         seconds = (heard[-1] - heard[0]) / RATE
