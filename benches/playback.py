@@ -106,6 +106,8 @@ def starts(folder, count):
             player = server.play(script, cache)
             # Warm is what was heard to its end before.
             time.sleep(2.2 if len(times) > 1 or kind == "cold" else 25)
+            if len(times) == 1 and kind == "warm":
+                print("a session ends by itself" if player.poll() == 0 else f"a session does not end: {player.poll()}")
             player.send_signal(signal.SIGTERM)
             _, error = player.communicate()
             said[times[-1]] = f"exit {player.returncode}: {error.strip()}"

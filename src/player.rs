@@ -121,7 +121,12 @@ impl Player {
     /// What is playing now.
     #[must_use]
     pub fn status(&self) -> Status {
-        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        // However it ended: nobody waits for a thread that is no more.
+        if self.thread.is_finished() {
+            status.motion = Motion::Ended;
+        }
+        status
     }
 
     /// Asks for something. What has ended does nothing any more.

@@ -119,7 +119,7 @@ impl Play {
         let (source, title, start) = self.open(talk)?;
         let from = self.begin.at(&*source, || Ok(memory.resume_at()))?;
         let options = self.how.options(title, from, memory.places());
-        let session = Session { place, source: Some(source), started: Some(start), options };
+        let session = Session { place, source: Some(source), started: Some(start), options, json: self.json };
         let (code, ended) = session.run(talk, from)?;
         if self.json {
             Talk::result(&format!(
@@ -229,6 +229,8 @@ pub(super) struct Session {
     pub(super) source: Option<Box<dyn Source>>,
     pub(super) started: Option<Start>,
     pub(super) options: Options,
+    /// Whether standard output is for what is printed at the end.
+    pub(super) json: bool,
 }
 
 impl Session {
@@ -245,10 +247,12 @@ impl Session {
             desktop: RefCell::new(Desktop::join()),
             keeper: Keeper { place: self.place, title, last: RefCell::new(Instant::now()), failed: RefCell::new(None) },
         };
-        let end = stage::run(&played);
+        let end = stage::run(&played, self.json);
         let Played { player, keeper, .. } = played;
         player.command(Command::Quit);
         let status = player.status();
+        // Whatever happens from here on, what was marked and where it was are kept.
+        keeper.keep(&status, Some(status.position));
         let ended = player.finish()?;
         if let Some(why) = keeper.end(&status, &ended) {
             talk.warn(&format!("where it was left is not remembered: {why}"));

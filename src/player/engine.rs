@@ -70,6 +70,8 @@ pub(super) struct Engine {
     paused: bool,
     /// What is heard when nothing is handed over.
     position: Frames,
+    /// The place that was gone to last: what is faded in before it is not of where one is.
+    place: Frames,
     /// The gate opens, over this time, once enough is there.
     opening: Option<Duration>,
     /// When what was handed over by then was due.
@@ -77,6 +79,8 @@ pub(super) struct Engine {
     /// Since when words have had to wait, and when they had to last.
     waited: Option<(Instant, Instant)>,
     notice: Option<(String, Instant)>,
+    /// Since when the device has all there is.
+    emptied: Option<Instant>,
     looked: Instant,
     /// A device that has gone, until that was told.
     lost: Option<String>,
@@ -147,7 +151,7 @@ impl Engine {
         let mut engine = Self {
             timer: Timer::new(rate, options.sleep),
             volumes: (options.voice, options.bed),
-            sound: Sound::new(&*source, Frames(0), Volumes::UNITY),
+            sound: Sound::new(&*source, Frames(0), Volumes::UNITY, 1.0),
             track: Track::default(),
             source,
             orders,
@@ -156,10 +160,12 @@ impl Engine {
             muted: false,
             paused: false,
             position: options.from,
+            place: options.from,
             opening: None,
             due: (now, 0),
             waited: None,
             notice: None,
+            emptied: None,
             looked: now,
             lost: None,
             gaps: 0,
@@ -224,7 +230,9 @@ impl Engine {
     }
 
     fn end(mut self, finished: bool, failed: Option<Error>) -> Result<Ended, Error> {
-        self.close(QUIT);
+        if !finished {
+            self.close(QUIT);
+        }
         self.leave_device();
         let rate = self.source.rate();
         self.show(Some(Motion::Ended));
@@ -263,7 +271,7 @@ impl Engine {
         match &self.output {
             Some(output) => {
                 let heard = output.heard();
-                self.track.heard(heard).map_or(self.position, |(at, _)| at)
+                self.track.heard(heard).map_or(self.position, |(at, _)| at.max(self.place))
             }
             None => self.position,
         }
@@ -322,7 +330,7 @@ impl Engine {
 
     fn read(&mut self, count: usize) {
         let to = self.wanted();
-        let chapter = self.to_end_of_chapter(self.sound.read);
+        let chapter = self.to_end_of_chapter(self.sound.read.max(self.place));
         let asleep = self.timer.left(chapter).map_or(1.0, |left| {
             let ahead = Frames(self.sound.rest.len() as u64);
             self.timer.gain(left - ahead)
@@ -337,8 +345,8 @@ impl Engine {
 
     /// Whether the sleep timer has run out.
     fn asleep(&self) -> bool {
-        let chapter = self.to_end_of_chapter(self.sound.out);
-        self.timer.left(chapter).is_some_and(|left| left < Frames(BLOCK as u64)) && !self.sound.ended
+        let chapter = self.to_end_of_chapter(self.sound.out.max(self.place));
+        self.timer.left(chapter).is_some_and(|left| left <= Frames(BLOCK as u64)) && !self.sound.ended
     }
 
     fn to_end_of_chapter(&self, at: Frames) -> Frames {
@@ -350,12 +358,18 @@ impl Engine {
         let Some(output) = &self.output else { return Step::Stuck };
         if self.options.looping {
             let from = self.source.jump(Frames(0));
-            self.sound = Sound::new(&*self.source, from, self.sound.volumes);
+            self.place = from;
+            self.sound = Sound::new(&*self.source, from, self.sound.volumes, self.sound.asleep);
             return Step::Moved;
         }
         output.end();
-        let over = output.waiting() == 0 && output.heard() >= self.track.given();
-        if over && !self.paused { Step::Done } else { Step::Stuck }
+        if output.waiting() > 0 || self.paused {
+            self.emptied = None;
+            return Step::Stuck;
+        }
+        // What the device took last is heard as much later as it says.
+        let emptied = *self.emptied.get_or_insert_with(Instant::now);
+        if emptied.elapsed() >= output.delay() { Step::Done } else { Step::Stuck }
     }
 
     fn open_when_ready(&mut self) {
@@ -374,8 +388,9 @@ impl Engine {
         let rate = self.source.rate();
         // What is faded in comes before the place, so that the place itself is whole.
         let ramp = if at == Frames(0) { Duration::ZERO } else { GENTLY };
-        self.sound = Sound::new(&*self.source, at - rate.frames(ramp), self.wanted());
-        self.position = at;
+        self.sound = Sound::new(&*self.source, at - rate.frames(ramp), self.wanted(), self.sound.asleep);
+        (self.position, self.place) = (at, at);
+        self.emptied = None;
         self.opening = Some(ramp);
         self.due = (Instant::now() + self.source.patience(), self.track.given());
         self.run_in();
@@ -410,10 +425,10 @@ impl Engine {
             Command::Skip(seconds) => {
                 let by = rate.frames(Duration::from_secs(u64::from(seconds.unsigned_abs())));
                 let at = self.heard();
-                let end = self.source.length() - rate.frames(Duration::from_secs(1));
-                let to = if seconds < 0 { at - by } else { (at + by).min(end.max(at)) };
+                let to = if seconds < 0 { at - by } else { (at + by).min(self.last_place().max(at)) };
                 self.jump(to);
             }
+            Command::Seek(to) => self.jump(rate.frames(to).min(self.last_place())),
             Command::SkipChapters(by) => self.skip_chapters(by),
             Command::RepeatChapter => {
                 let at = self.heard();
@@ -423,7 +438,10 @@ impl Engine {
             Command::Voice(by) => self.volumes.0 = louder(self.volumes.0, by),
             Command::Bed(by) => self.volumes.1 = louder(self.volumes.1, by),
             Command::MuteBed => self.muted = !self.muted,
-            Command::Sleep => self.timer.step(),
+            Command::Sleep => {
+                let at = self.heard();
+                self.timer.step(self.to_end_of_chapter(at));
+            }
             Command::Bookmark => {
                 let at = rate.duration(self.heard());
                 self.options.bookmarks.push(at);
@@ -432,6 +450,11 @@ impl Engine {
             }
             Command::Quit => {}
         }
+    }
+
+    /// The last place that is gone to.
+    fn last_place(&self) -> Frames {
+        self.source.length() - self.source.rate().frames(Duration::from_secs(1))
     }
 
     fn pause(&mut self) {
@@ -508,7 +531,7 @@ impl Engine {
     fn show(&mut self, motion: Option<Motion>) {
         let heard = self.output.as_ref().map(Output::heard);
         let (at, peaks) = match heard.and_then(|heard| self.track.heard(heard)) {
-            Some(heard) => heard,
+            Some((at, peaks)) => (at.max(self.place), peaks),
             None => (self.position, Volumes { voice: 0.0, bed: 0.0 }),
         };
         self.position = at;
@@ -550,8 +573,8 @@ fn louder(volume: Decibels, by: Decibels) -> Decibels {
 }
 
 impl Sound {
-    /// The sound from a frame on.
-    fn new(source: &dyn Source, from: Frames, volumes: Volumes) -> Self {
+    /// The sound from a frame on, with the volumes and the sleep timer's gain that the sound before had.
+    fn new(source: &dyn Source, from: Frames, volumes: Volumes, asleep: f32) -> Self {
         let rate = source.rate();
         let master = source.finish().map(|(ceiling, seed)| (Master::with_ceiling(rate, ceiling), Dither::new(seed)));
         let read = if master.is_some() { from - rate.frames(RUN_IN) } else { from };
@@ -563,7 +586,7 @@ impl Sound {
             volumes,
             peaks: Volumes { voice: 0.0, bed: 0.0 },
             rest: Vec::new(),
-            asleep: 1.0,
+            asleep,
             ended: false,
         }
     }

@@ -7,6 +7,7 @@ use crate::{
     captions::Caption,
     error::Error,
     mix::Volumes,
+    sink::GENTLY,
 };
 use std::{
     collections::VecDeque,
@@ -178,12 +179,15 @@ impl Source for SoundFile {
 
     fn ready(&mut self, at: Frames) -> Result<Frames, Error> {
         let mut state = self.decoding.look();
-        if let Some(error) = state.failed.take() {
-            return Err(error.into());
-        }
         state.read = at.0;
         let there = at.0 >= state.first && (at.0 <= state.end());
         let ready = if there { state.end() - at.0 } else { 0 };
+        // What was decoded before it failed is heard.
+        if ready == 0
+            && let Some(error) = state.failed.take()
+        {
+            return Err(error.into());
+        }
         let lost = at.0 < state.first;
         drop(state);
         self.decoding.changed.notify_all();
@@ -217,11 +221,13 @@ impl Source for SoundFile {
 
     fn jump(&mut self, to: Frames) -> Frames {
         let to = Frames(to.0.min(self.length().0));
+        // It is read from a little earlier on, to come in softly.
+        let from = to - self.rate.frames(GENTLY);
         let state = self.decoding.look();
-        let there = (state.first..=state.end()).contains(&to.0);
+        let there = (state.first..=state.end()).contains(&from.0);
         drop(state);
         if !there {
-            decode(&self.decoding, &self.path, to.0);
+            decode(&self.decoding, &self.path, from.0);
         }
         to
     }

@@ -35,26 +35,29 @@ pub(super) struct Timer {
     setting: Setting,
     /// What is left of a time.
     left: Frames,
+    /// What was left when it was set: it never fades for longer.
+    span: Frames,
 }
 
 impl Timer {
     pub(super) fn new(rate: SampleRate, time: Option<Duration>) -> Self {
         let setting = time.map_or(Setting::Off, Setting::After);
-        Self { rate, setting, left: Frames(0) }.set_to(setting)
+        Self { rate, setting, left: Frames(0), span: Frames(0) }.set_to(setting, Frames(0))
     }
 
-    fn set_to(mut self, setting: Setting) -> Self {
+    fn set_to(mut self, setting: Setting, chapter: Frames) -> Self {
         self.setting = setting;
         if let Setting::After(time) = setting {
             self.left = self.rate.frames(time);
         }
+        self.span = self.left(chapter).unwrap_or_default();
         self
     }
 
-    /// Sets it to what comes next.
-    pub(super) fn step(&mut self) {
+    /// Sets it to what comes next, with the end of the chapter so far away.
+    pub(super) fn step(&mut self, chapter: Frames) {
         let next = STEPS.iter().position(|step| *step == self.setting).map_or(0, |i| (i + 1) % STEPS.len());
-        *self = self.clone().set_to(STEPS[next]);
+        *self = self.clone().set_to(STEPS[next], chapter);
     }
 
     /// How many frames are left, with the end of the chapter so far away; nothing when it is off.
@@ -82,10 +85,7 @@ impl Timer {
 
     /// The gain when so many frames are left: it falls evenly in dB, which is evenly for the ear.
     pub(super) fn gain(&self, left: Frames) -> f32 {
-        let fade = match self.setting {
-            Setting::After(time) => self.rate.frames(FADE.min(time)),
-            _ => self.rate.frames(FADE),
-        };
+        let fade = self.rate.frames(FADE).min(self.span);
         if left >= fade {
             return 1.0;
         }
@@ -122,12 +122,22 @@ mod tests {
     }
 
     #[test]
+    fn a_chapter_that_ends_soon_fades_from_where_the_timer_was_set() {
+        let mut timer = Timer::new(RATE, None);
+        let soon = Frames(20 * 48_000);
+        (0..5).for_each(|_| timer.step(soon));
+        let gain = |left| Decibels::from_amplitude(timer.gain(left)).0;
+        assert_eq!(gain(soon), 0.0);
+        assert!((gain(Frames(10 * 48_000)) + 30.0).abs() < 0.001);
+    }
+
+    #[test]
     fn the_key_goes_through_all_settings_and_off_again() {
         let mut timer = Timer::new(RATE, None);
         let chapter = Frames(48_000 * 7);
         let mut shown = Vec::new();
         for _ in 0..7 {
-            timer.step();
+            timer.step(chapter);
             shown.push(timer.shown(chapter));
         }
         let time = |minutes: u64| Some(Sleep::In(Duration::from_secs(60 * minutes)));

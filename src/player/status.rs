@@ -101,6 +101,8 @@ pub enum Command {
     TogglePause,
     /// Go so many seconds on, or back.
     Skip(i32),
+    /// Go to a time from the start.
+    Seek(Duration),
     /// Go so many chapters on, or back; back goes to the start of the chapter first, when more than three seconds of it were heard.
     SkipChapters(i32),
     /// To the start of the chapter.

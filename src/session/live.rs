@@ -126,15 +126,14 @@ impl Live {
     ///
     /// When a voice failed: nothing more will be said.
     pub fn update(&mut self) -> Result<(), Error> {
-        let mut work = self.shop.look();
-        if let Some(error) = work.failed.take() {
-            return Err(error);
-        }
-        if work.version != self.version {
-            drop(work);
+        if self.shop.look().version != self.version {
             self.lay();
         }
-        Ok(())
+        // What was made before it failed is heard.
+        if self.ready(self.read) > Frames(0) {
+            return Ok(());
+        }
+        self.shop.look().failed.take().map_or(Ok(()), Err)
     }
 
     /// What went wrong on the way, each told once.

@@ -149,6 +149,7 @@ impl Output {
     pub fn open_gate(&self, ramp: Duration) {
         self.gate.ramp.store(self.rate.frames(ramp).0 as u32, Ordering::SeqCst);
         self.gate.closed.store(false, Ordering::SeqCst);
+        self.gate.ended.store(false, Ordering::SeqCst);
         self.gate.open.store(true, Ordering::SeqCst);
     }
 

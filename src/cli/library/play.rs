@@ -47,7 +47,7 @@ impl Play {
         };
         let from = self.begin.at(&source, left)?;
         let options = self.how.options(shown(&entry.about.title), from, memory.places());
-        let session = Session { place, source: Some(Box::new(source)), started: None, options };
+        let session = Session { place, source: Some(Box::new(source)), started: None, options, json: false };
         let started = Timestamp::now();
         let (code, ended) = session.run(talk, from)?;
         let Ended { position, finished, .. } = ended;
@@ -107,7 +107,7 @@ pub(super) fn play_row(library: &Library, name: &str, how: &How, talk: &Talk) ->
     let spans = row.spans();
     let place = Place::of(&library.root().join("playlists").join(&playlist.name));
     let options = how.options(shown(&playlist.name), Frames(0), place.recall().places());
-    let session = Session { place, source: Some(Box::new(row)), started: None, options };
+    let session = Session { place, source: Some(Box::new(row)), started: None, options, json: false };
     let started = Timestamp::now();
     let (code, ended) = session.run(talk, Frames(0))?;
     let mut failed = None;

@@ -56,15 +56,17 @@ const STILL: Duration = Duration::from_millis(250);
 /// The player fades out in less.
 const LAST: Duration = Duration::from_millis(500);
 
-/// Shows what plays, and obeys, until it ends. Whatever happens the terminal is afterwards as it was before.
+/// Shows what plays, and obeys, until it ends. Whatever happens the terminal is afterwards as it was before. With `json` standard
+/// output is left for what is printed at the end.
 ///
 /// # Errors
 ///
 /// When the terminal cannot be drawn on.
-pub(super) fn run(player: &dyn Controls) -> io::Result<End> {
+pub(super) fn run(player: &dyn Controls, json: bool) -> io::Result<End> {
     let signals = Signals::watch()?;
     if !terminal::is_there() {
-        return Ok(lines::run(player, &signals, &mut io::stdout(), &mut io::stderr()));
+        let mut out: Box<dyn io::Write> = if json { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
+        return Ok(lines::run(player, &signals, &mut out, &mut io::stderr()));
     }
     let look = Look::from_environment(|name| std::env::var(name).ok());
     let taken = Taken::take()?;

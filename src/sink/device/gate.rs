@@ -133,7 +133,11 @@ impl Door {
         let gate = &self.gate;
         if gate.ended.load(Ordering::SeqCst) {
             // The last frames may have come just before it was said that they are the last.
-            return self.waiting.pop().ok();
+            let frame = self.waiting.pop().ok();
+            if frame.is_none() && !gate.open.load(Ordering::SeqCst) {
+                self.level = 0.0;
+            }
+            return frame;
         }
         gate.starved.fetch_add(1, Ordering::SeqCst);
         gate.waits.store(true, Ordering::SeqCst);

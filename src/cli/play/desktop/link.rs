@@ -74,7 +74,7 @@ impl Desktop {
             Motion::Paused => Some(false),
             Motion::NoDevice | Motion::Ended => None,
         };
-        self.asked.try_iter().filter_map(|wish| command(wish, &mut playing, status.position)).collect()
+        self.asked.try_iter().filter_map(|wish| command(wish, &mut playing)).collect()
     }
 
     fn show(&mut self, status: &Status) {
@@ -117,7 +117,7 @@ impl Drop for Desktop {
 }
 
 /// What a wish comes to. Of several at once each sees what those before it did.
-fn command(wish: Wish, playing: &mut Option<bool>, position: Duration) -> Option<Command> {
+fn command(wish: Wish, playing: &mut Option<bool>) -> Option<Command> {
     let toggle = match wish {
         Wish::PlayPause => true,
         Wish::Play => *playing == Some(false),
@@ -125,7 +125,7 @@ fn command(wish: Wish, playing: &mut Option<bool>, position: Duration) -> Option
         Wish::Stop => return Some(Command::Quit),
         Wish::Chapters(count) => return Some(Command::SkipChapters(count)),
         Wish::By(micros) => return skip(micros),
-        Wish::To(micros) => return skip(micros.saturating_sub(position.as_micros() as i64)),
+        Wish::To(micros) => return Some(Command::Seek(Duration::from_micros(micros.unsigned_abs()))),
     };
     toggle.then(|| {
         *playing = playing.map(|playing| !playing);
@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn play_and_pause_are_toggles_only_where_they_change_something() {
         let all = |wishes: &[Wish], mut playing: Option<bool>| -> Vec<_> {
-            wishes.iter().filter_map(|wish| command(*wish, &mut playing, Duration::ZERO)).collect()
+            wishes.iter().filter_map(|wish| command(*wish, &mut playing)).collect()
         };
         assert_eq!(all(&[Wish::Play], Some(true)), []);
         assert_eq!(all(&[Wish::Pause, Wish::Pause], Some(true)), [Command::TogglePause]);
@@ -178,11 +178,11 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_reached_by_the_nearest_whole_seconds() {
-        let to = |wish| command(wish, &mut Some(true), Duration::from_secs(100));
+    fn a_step_is_one_of_whole_seconds_and_a_place_is_that_place() {
+        let to = |wish| command(wish, &mut Some(true));
         assert_eq!(to(Wish::By(-9_600_000)), Some(Command::Skip(-10)));
         assert_eq!(to(Wish::By(400_000)), None);
-        assert_eq!(to(Wish::To(40_200_000)), Some(Command::Skip(-60)));
+        assert_eq!(to(Wish::To(40_200_000)), Some(Command::Seek(Duration::from_millis(40_200))));
         assert_eq!(to(Wish::By(i64::MAX)), Some(Command::Skip(i32::MAX)));
     }
 }
