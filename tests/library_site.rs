@@ -224,3 +224,70 @@ fn a_library_without_sessions_has_a_site_too() {
     desk.kept(&["site", "site"]);
     assert_eq!(data(&desk), serde_json::json!({ "keep": true, "sessions": [] }));
 }
+
+#[test]
+fn processes_that_write_one_site_at_once_take_nothing_of_each_other() {
+    let desk = Desk::new();
+    for title in ["One", "Two", "Three"] {
+        desk.add(title, "Rest. [pause 30s] And rest.");
+    }
+    for _ in 0..3 {
+        let some = [&["one", "two"][..], &["two", "three"], &["three"], &[]];
+        let all = some.map(|names| {
+            let mut command = desk.command(&[&["library", "--library", "L", "site", "site"], names].concat());
+            command.stderr(std::process::Stdio::piped()).spawn().unwrap()
+        });
+        for one in all {
+            let output = one.wait_with_output().unwrap();
+            assert!(output.status.success(), "{}", stderr(&output));
+        }
+        let site = site(&desk);
+        for (name, bytes) in &site {
+            let name = name.to_str().unwrap();
+            if let Some((_, hashed)) = name.split_once('/').and_then(|(_, file)| file.rsplit_once('-')) {
+                assert_eq!(hashed.split('.').next().unwrap(), &blake3::hash(bytes).to_hex()[..16], "{name}");
+            }
+            assert!(!name.starts_with(".undertone"), "{name}");
+        }
+        // Whichever was the last: what its page names is there.
+        for session in data(&desk)["sessions"].as_array().unwrap() {
+            for file in ["audio", "captions", "cover"] {
+                assert!(site.contains_key(Path::new(session[file].as_str().unwrap())), "{session}");
+            }
+        }
+    }
+    // What a stop left is nobody's, and keeps no site from being written.
+    fs::create_dir_all(desk.path("fresh/.undertone-work-0123456789abcdef")).unwrap();
+    desk.write("fresh/.undertone-work-0123456789abcdef/part", "half");
+    desk.write("fresh/.undertone-work-0123456789abcdef.lock", "");
+    desk.kept(&["site", "fresh"]);
+    assert!(files(&desk.path("fresh")).keys().all(|name| !name.starts_with(".undertone-work-0123456789abcdef")));
+    assert!(!desk.path("fresh/.undertone-work-0123456789abcdef.lock").exists());
+}
+
+#[test]
+fn sessions_with_one_id_have_captions_and_positions_of_their_own() {
+    let desk = Desk::new();
+    desk.add("Rest", "Let go.");
+    desk.add("Other", "Breathe.");
+    let id = |name: &str| desk.kept_json(&["show", name])["id"].as_str().unwrap().to_owned();
+    // As a person does, who copies a folder, and then changes one of the two.
+    fs::create_dir(desk.path("L/sessions/rest-before")).unwrap();
+    for entry in fs::read_dir(desk.path("L/sessions/rest")).unwrap().flatten() {
+        fs::copy(entry.path(), desk.path("L/sessions/rest-before").join(entry.file_name())).unwrap();
+    }
+    desk.write("s.md", common::library::script("Rest", "Another text."));
+    desk.kept(&["render", "rest", "--script", "s.md"]);
+    assert_eq!(id("rest"), id("rest-before"));
+    desk.kept(&["site", "site"]);
+    let data = data(&desk);
+    let shown = |slug: &str| data["sessions"].as_array().unwrap().iter().find(|one| one["slug"] == slug).unwrap();
+    for (slug, said) in [("rest", "Another text."), ("rest-before", "Let go."), ("other", "Breathe.")] {
+        let captions = text(&desk, shown(slug)["captions"].as_str().unwrap());
+        let known_by = format!("Undertone.captions({}, ", shown(slug)["id"]);
+        assert!(captions.contains(&known_by) && captions.contains(said), "{slug}: {captions}");
+    }
+    assert_ne!(shown("rest")["id"], shown("rest-before")["id"]);
+    // Where one is alone, what was remembered before still holds.
+    assert_eq!(shown("other")["id"], id("other"));
+}

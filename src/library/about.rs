@@ -6,7 +6,7 @@ use super::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fs, path::Path, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fs, ops::RangeInclusive, path::Path, path::PathBuf, time::Duration};
 
 /// The file's name.
 pub(super) const NAME: &str = "session.toml";
@@ -17,8 +17,11 @@ const HEADING: &str = "# A session of Undertone. title, tags, category and favou
 /// More than any session says of itself, in bytes.
 const MOST: u64 = 4 << 20;
 
-/// No session is longer.
-const LONGEST: Duration = Duration::from_secs(30 * 86_400);
+/// No session is longer: `--max-duration` ends at 1000 hours, which is less.
+const LONGEST: Duration = Duration::from_secs(42 * 86_400);
+
+/// What `--pace` takes.
+const PACES: RangeInclusive<f32> = 0.5..=1.5;
 
 /// What is known of a session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -167,10 +170,27 @@ impl About {
         if !about.files.contains_key(&about.audio) {
             return Err(format!("{NAME} gives no hash for {}", about.audio));
         }
-        if about.length > LONGEST {
-            return Err(format!("{NAME} gives a length of more than {} days", LONGEST.as_secs() / 86_400));
+        match about.wrong_number() {
+            Some(what) => Err(format!("{NAME} gives {what}")),
+            None => Ok(about),
         }
-        Ok(about)
+    }
+
+    /// The first number that no session has. A session is made again by these, and what makes it relies on them.
+    fn wrong_number(&self) -> Option<String> {
+        let days = LONGEST.as_secs() / 86_400;
+        if self.length > LONGEST {
+            return Some(format!("a length of more than {days} days"));
+        }
+        if self.chapters.iter().any(|chapter| chapter.at > LONGEST) {
+            return Some(format!("a chapter that begins after more than {days} days"));
+        }
+        if let Some(pace) = self.pace.filter(|pace| !PACES.contains(pace)) {
+            return Some(format!("a pace of {pace}, which is {} to {}", PACES.start(), PACES.end()));
+        }
+        let most = LONGEST.as_secs_f64();
+        let wrong = self.duration.filter(|seconds| !(*seconds > 0.0 && *seconds <= most));
+        wrong.map(|seconds| format!("a duration of {seconds} seconds, which is more than 0 and at most {most}"))
     }
 
     /// Reads the file in a session's folder; a wrong byte of it is put right.
@@ -299,6 +319,6 @@ pub(super) mod tests {
         assert_eq!(reason, "session.toml names the file \"../x\", which no session has");
         let long = About { length: Duration::from_secs(1 << 60), ..sample() };
         let reason = About::parse(long.text().unwrap().as_bytes()).unwrap_err();
-        assert_eq!(reason, "session.toml gives a length of more than 30 days");
+        assert_eq!(reason, "session.toml gives a length of more than 42 days");
     }
 }

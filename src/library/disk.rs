@@ -97,8 +97,13 @@ pub(super) fn take_along(from: &Path, to: &Path) -> io::Result<()> {
     }
     if !kind.is_dir() {
         // A second name costs nothing, where the file system has such.
-        return fs::hard_link(from, to)
-            .or_else(|error| if kind.is_file() { fs::copy(from, to).map(drop) } else { Err(error) });
+        return fs::hard_link(from, to).or_else(|error| {
+            if !kind.is_file() {
+                return Err(error);
+            }
+            fs::copy(from, to)?;
+            File::open(to)?.sync_all()
+        });
     }
     fs::create_dir(to)?;
     for entry in fs::read_dir(from)? {

@@ -10,7 +10,7 @@ use crate::{
     error::Error,
     plan::{DEFAULT_MAX_DURATION, Settings},
     plot::{self, Look, Size},
-    script::{self, Script, Source, diagnostic::Severity},
+    script::{self, Script, diagnostic::Severity},
     session::{Prepared, Rendered, Studio, Watch},
     sink::{Chapter, FileOptions, FileSink, Format, Tags, Written, write_whole},
     speech::catalog,
@@ -82,23 +82,11 @@ pub fn settings_of(about: &About) -> Settings {
 /// When it cannot be read or has mistakes.
 pub fn stored_script(entry: &Entry, studio: &Studio) -> Result<Script, Error> {
     let text = script::read_text(&entry.script())?;
-    let parsed = script::load_text(&entry.about.origin, &text, &studio.access);
+    // Where it came from is what an archive says: nothing there is read that nobody allowed.
+    let parsed = studio.access.load_stored(&entry.about.origin, &text);
     let errors: Vec<_> = parsed.diagnostics.into_iter().filter(|d| d.severity == Severity::Error).collect();
     if !errors.is_empty() {
         return Err(Error::Script { diagnostics: errors, sources: parsed.script.sources });
-    }
-    // Where it came from is what an archive says: nothing there is read aloud that nobody allowed.
-    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let allowed =
-        |source: &Source| studio.access.allowed.iter().any(|folder| real(&source.path).starts_with(real(folder)));
-    if let Some(outside) = parsed.script.sources.iter().skip(1).find(|source| !allowed(source)) {
-        return Err(Error::Request {
-            message: format!(
-                "its script includes {}, which is not in the library",
-                super::shown(&outside.path.to_string_lossy())
-            ),
-            help: "allow its folder with --allow-dir, if you know what the script is".to_owned(),
-        });
     }
     Ok(parsed.script)
 }
@@ -151,16 +139,28 @@ impl Library {
 
     /// Puts a session that was made again in the place of the one that is there.
     pub(super) fn swap(&self, slug: &str, work: &Work, whole: &Path, made: About) -> Result<Entry, LibraryError> {
+        // Sound is long on its way to the disk: nobody waits for it, and what a person puts there meanwhile is seen below.
+        disk::sync_files(whole)?;
         let _guard = self.lock()?;
         // What a person changed while it was made is kept.
         let now = self.about(slug)?;
         let folder = self.folder(slug);
-        for entry in fs::read_dir(&folder).map_err(failed("read", &folder))?.flatten() {
+        for entry in fs::read_dir(&folder).map_err(failed("read", &folder))? {
+            // What cannot be read is not left behind: the old folder goes for good.
+            let entry = entry.map_err(failed("read", &folder))?;
             // What undertone did not write is the person's, whatever it is called.
             let name = entry.file_name();
             let ours = name.to_str().is_some_and(|name| name == about::NAME || now.files.contains_key(name));
             if ours {
                 continue;
+            }
+            // To open a pipe would wait for its other end, with the library locked.
+            let kind = entry.file_type().map_err(failed("read", &entry.path()))?;
+            if !(kind.is_file() || kind.is_dir() || kind.is_symlink()) {
+                return Err(LibraryError::Cannot(format!(
+                    "{} is a pipe, a socket or a device; move it elsewhere, and render again",
+                    super::shown(&entry.path().to_string_lossy())
+                )));
             }
             if made.files.keys().any(|new| name == **new) {
                 return Err(LibraryError::Cannot(format!(

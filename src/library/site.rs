@@ -6,7 +6,7 @@ mod place;
 use super::{Damaged, Entry, Library, LibraryError, disk::failed, slug::is_slug};
 use page::Shown;
 use place::Place;
-use std::{fs, path::Path};
+use std::{collections::HashMap, fs, path::Path};
 
 /// A cover is a small drawing; what is larger is none.
 const LARGEST_COVER: u64 = 1 << 20;
@@ -59,8 +59,15 @@ impl Library {
         let mut place = Place::open(self, to)?;
         let mut site = Site { damaged: listing.damaged, ..Site::default() };
         let mut shown = Vec::new();
+        let mut known: HashMap<String, u32> = HashMap::new();
+        for entry in &listing.entries {
+            *known.entry(entry.about.id.clone()).or_default() += 1;
+        }
         for entry in listing.entries {
-            match put(&mut place, &entry)? {
+            // A person may have copied a folder: its captions and positions are its own all the same.
+            let is_alone = known.get(&entry.about.id) == Some(&1);
+            let id = if is_alone { entry.about.id.clone() } else { format!("{}-{}", entry.about.id, entry.slug) };
+            match put(&mut place, &entry, id)? {
                 Ok(one) => {
                     site.sound += one.bytes;
                     site.sessions.push(entry.slug.clone());
@@ -77,8 +84,8 @@ impl Library {
     }
 }
 
-/// Puts the files of a session in their place, or says why it cannot be shown.
-fn put(place: &mut Place, entry: &Entry) -> Result<Result<Shown, String>, LibraryError> {
+/// Puts the files of a session in their place, or says why it cannot be shown. The page tells it from others by `id`.
+fn put(place: &mut Place, entry: &Entry, id: String) -> Result<Result<Shown, String>, LibraryError> {
     // A person may have renamed the folder, and a name becomes a part of addresses.
     let base = if is_slug(&entry.slug) { entry.slug.clone() } else { super::slug(&entry.slug) };
     let about = &entry.about;
@@ -92,7 +99,7 @@ fn put(place: &mut Place, entry: &Entry) -> Result<Result<Shown, String>, Librar
     };
     let captions = match small(entry, "captions.vtt", LARGEST_CAPTIONS)? {
         Some(text) => {
-            let text = page::captions(&about.id, &text);
+            let text = page::captions(&id, &text);
             let name = format!("captions/{base}-{}.js", &hash_of(text.as_bytes())[..16]);
             place.write(&name, text.as_bytes())?;
             Some(name)
@@ -107,7 +114,7 @@ fn put(place: &mut Place, entry: &Entry) -> Result<Result<Shown, String>, Librar
         }
         None => None,
     };
-    Ok(Ok(Shown::of(entry, audio, bytes, captions, cover)))
+    Ok(Ok(Shown::of(entry, id, audio, bytes, captions, cover)))
 }
 
 /// The text of a small file of a session, when it has one.

@@ -37,6 +37,15 @@ pub enum AccessError {
         /// The path as it was written.
         written: String,
     },
+    /// The script is kept in a library, and it lies in no folder that was allowed.
+    #[error(
+        "this includes {written}, which is not in the library; allow its folder with --allow-dir, if you know what the \
+         script is"
+    )]
+    NotKept {
+        /// The path as it was written.
+        written: String,
+    },
     /// It is not there, or may not be seen.
     #[error("cannot find {written}: {source}")]
     Missing {
@@ -60,23 +69,57 @@ impl Access {
     ///
     /// When it is not there, lies outside of the script's folder and the allowed ones, or is not a regular file.
     pub fn resolve(&self, script: &Path, written: &str) -> Result<PathBuf, AccessError> {
+        self.resolve_from(script, written, Home::Trusted)
+    }
+
+    fn resolve_from(&self, script: &Path, written: &str, trust: Home) -> Result<PathBuf, AccessError> {
+        let outside = || {
+            let written = written.to_owned();
+            match trust {
+                Home::Trusted => AccessError::Outside { written },
+                Home::Claimed => AccessError::NotKept { written },
+            }
+        };
         let folder = script.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let missing = |source| AccessError::Missing { written: written.to_owned(), source };
-        let home = fs::canonicalize(folder).map_err(missing)?;
-        let mut allowed = vec![home.clone()];
-        allowed.extend(self.allowed.iter().filter_map(|folder| fs::canonicalize(folder).ok()));
+        let home = match trust {
+            Home::Trusted => fs::canonicalize(folder).map_err(missing)?,
+            // Whether there is such a folder is not told either.
+            Home::Claimed => fs::canonicalize(folder).map_err(|_| outside())?,
+        };
+        let mut allowed: Vec<PathBuf> =
+            self.allowed.iter().filter_map(|folder| fs::canonicalize(folder).ok()).collect();
+        if trust == Home::Trusted {
+            allowed.push(home.clone());
+        }
         // The path without links is judged first, so that nothing is learnt about files outside.
         let plain = normalized(&home.join(written));
         if !allowed.iter().any(|folder| plain.starts_with(folder)) {
-            return Err(AccessError::Outside { written: written.to_owned() });
+            return Err(outside());
         }
         let real = fs::canonicalize(&plain).map_err(missing)?;
         if !allowed.iter().any(|folder| real.starts_with(folder)) {
-            return Err(AccessError::Outside { written: written.to_owned() });
+            return Err(outside());
         }
         let metadata = fs::metadata(&real).map_err(missing)?;
         if metadata.is_file() { Ok(real) } else { Err(AccessError::NotAFile { written: written.to_owned() }) }
     }
+
+    /// Reads a script that a library keeps, from its text. `origin` is where it says that it came from: what it includes is looked
+    /// for from there, and read only from folders that are allowed.
+    #[must_use]
+    pub fn load_stored(&self, origin: &Path, text: &str) -> Parsed {
+        load_with(origin, text, self, Home::Claimed)
+    }
+}
+
+/// What the folder of a script is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Home {
+    /// A person named the script: it may include what lies beside it.
+    Trusted,
+    /// A session says that its script lay there, and it may come from anybody.
+    Claimed,
 }
 
 /// A path without `.` and `..`.
@@ -192,6 +235,13 @@ pub fn load(path: &Path, access: &Access) -> Result<Parsed, LoadError> {
 /// it is called and what its files are relative to.
 #[must_use]
 pub fn load_text(path: &Path, text: &str, access: &Access) -> Parsed {
+    // What is included may include what the script itself may.
+    let home = path.parent().filter(|home| !home.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let all = Access { allowed: access.allowed.iter().cloned().chain([home.to_owned()]).collect() };
+    load_with(path, text, &all, Home::Trusted)
+}
+
+fn load_with(path: &Path, text: &str, access: &Access, home: Home) -> Parsed {
     let source = Source { path: path.to_owned(), text: text.into() };
     let mut diagnostics = Vec::new();
     let exists = |written: &str| access.resolve(path, written).is_ok();
@@ -201,11 +251,9 @@ pub fn load_text(path: &Path, text: &str, access: &Access) -> Parsed {
             Diagnostic::error("nothing-to-render", Span::default(), "there is nothing to say in this script");
         diagnostics.push(diagnostic.with_help("write a sentence below the front matter; comments are not spoken"));
     }
-    // What is included may include what the script itself may.
-    let home = path.parent().filter(|home| !home.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let access = Access { allowed: access.allowed.iter().cloned().chain([home.to_owned()]).collect() };
     let mut loader = Loader {
-        access: &access,
+        access,
+        home,
         sources: vec![source],
         chain: vec![fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())],
         shown: vec![path.to_owned()],
@@ -226,6 +274,7 @@ fn speaks(nodes: &[Node]) -> bool {
 
 struct Loader<'a> {
     access: &'a Access,
+    home: Home,
     sources: Vec<Source>,
     /// Files that are being included, the innermost last.
     chain: Vec<PathBuf>,
@@ -274,7 +323,7 @@ impl Loader<'_> {
             }
             return Vec::new();
         }
-        let path = match self.access.resolve(script, written) {
+        let path = match self.access.resolve_from(script, written, self.home) {
             Ok(path) => path,
             Err(error) => {
                 let missing = matches!(error, AccessError::Missing { .. });

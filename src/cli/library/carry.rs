@@ -42,24 +42,34 @@ pub(super) struct Import {
 impl Import {
     pub(super) fn run(self, library: &Library, talk: &Talk) -> Result<ExitCode, Error> {
         let imported = library.import(&self.from, Limits::default())?;
+        for damaged in &imported.damaged_playlists {
+            talk.warn(&format!("left out the playlist {}, which is damaged: {}", damaged.slug, damaged.reason));
+        }
+        let code = if imported.damaged_playlists.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         if self.json {
             let added: Vec<_> = imported.added.iter().map(|(was, now)| json!({ "name": was, "slug": now })).collect();
             let value = json!({
                 "added": added,
                 "same": imported.same,
+                "other_sessions": imported.other_sessions,
                 "playlists": imported.playlists,
                 "other_playlists": imported.other_playlists,
+                "damaged_playlists": imported.damaged_playlists.iter().map(|one| &one.slug).collect::<Vec<_>>(),
                 "history": imported.heard,
                 "ignored": imported.ignored,
             });
             Talk::result(&format!("{value:#}"))?;
-            return Ok(ExitCode::SUCCESS);
+            return Ok(code);
         }
         for (was, now) in imported.added.iter().filter(|(was, now)| was != now) {
             talk.summary(&format!("{} is called {now} here", shown(was)));
         }
         for same in &imported.same {
             talk.summary(&format!("{same} was there already, byte for byte"));
+        }
+        for other in &imported.other_sessions {
+            let other = shown(other);
+            talk.summary(&format!("left {other} as it is here: the one in it has another title, or other tags"));
         }
         for other in &imported.other_playlists {
             talk.summary(&format!("left the playlist {other} as it is here: the one in it has other contents"));
@@ -68,7 +78,7 @@ impl Import {
             talk.summary(&format!("left {} where it is: it is no file of a session", shown(ignored)));
         }
         talk.summary(&format!("imported {}", count(imported.added.len())));
-        Ok(ExitCode::SUCCESS)
+        Ok(code)
     }
 }
 

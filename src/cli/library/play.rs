@@ -134,9 +134,9 @@ fn part(heard: &[Range<Duration>], part: Range<Duration>) -> Option<(Duration, P
                 heard: Duration::ZERO,
                 finished: false,
             };
-            let (_, played) = found.get_or_insert((passed + (from - span.start), nothing));
-            played.position = to - part.start;
-            played.heard += to - from;
+            let (_, played) = found.get_or_insert((passed + from.saturating_sub(span.start), nothing));
+            played.position = to.saturating_sub(part.start);
+            played.heard += to.saturating_sub(from);
             played.finished |= to == part.end;
         }
         passed += span.end.saturating_sub(span.start);

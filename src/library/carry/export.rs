@@ -3,7 +3,7 @@
 use crate::library::{
     About, Damaged, HISTORY, Library, LibraryError, MARKER, MARKER_NAME, PLAYLISTS, SESSIONS,
     about::{self, Judged},
-    disk::{self, Work, failed},
+    disk::{self, Guard, Work, failed},
     index,
 };
 use std::{
@@ -133,20 +133,21 @@ impl Library {
         }
     }
 
+    /// Takes the lock; nothing when the library cannot be written, as a snapshot, or another person's: every file that is read is
+    /// held against its hash, so what changes meanwhile is named and not taken for whole.
+    fn hold_still(&self) -> Result<Option<Guard>, LibraryError> {
+        match self.lock() {
+            Err(error) if is_unwritable(&error) => Ok(None),
+            lock => lock.map(Some),
+        }
+    }
+
     /// The files of a session, opened in one moment, so that they belong together; or what is wrong with it.
     #[allow(clippy::type_complexity, reason = "it is used once")]
     fn opened(&self, slug: &str) -> Result<Result<Vec<(String, Box<dyn Read>)>, String>, LibraryError> {
         let folder = self.folder(slug);
         let (bytes, opened) = {
-            // A library that cannot be written, such as a snapshot, does not change either.
-            let _guard = match self.lock() {
-                Err(LibraryError::Io { source, .. })
-                    if matches!(source.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) =>
-                {
-                    None
-                }
-                lock => Some(lock?),
-            };
+            let _guard = self.hold_still()?;
             if !folder.is_dir() {
                 return Err(LibraryError::NoSession { name: slug.to_owned(), hint: String::new() });
             }
@@ -177,5 +178,27 @@ impl Library {
             files.push((name, Box::new(file)));
         }
         Ok(Ok(files))
+    }
+}
+
+/// Whether nothing may be written there, while what is there may still be read.
+fn is_unwritable(error: &LibraryError) -> bool {
+    use io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    matches!(error, LibraryError::Io { source, .. } if matches!(source.kind(), PermissionDenied | ReadOnlyFilesystem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_may_not_be_written_is_read_without_a_lock() {
+        let error = |kind: io::ErrorKind| failed("open", Path::new("lock"))(kind.into());
+        assert!(is_unwritable(&error(io::ErrorKind::PermissionDenied)));
+        assert!(is_unwritable(&error(io::ErrorKind::ReadOnlyFilesystem)));
+        for kind in [io::ErrorKind::StorageFull, io::ErrorKind::NotFound, io::ErrorKind::Other] {
+            assert!(!is_unwritable(&error(kind)), "{kind}");
+        }
+        assert!(!is_unwritable(&LibraryError::Cannot(String::new())));
     }
 }

@@ -2,14 +2,15 @@
 
 use super::{Limits, source::Source};
 use crate::library::{
-    About, Entry, FORMAT, HISTORY, Heard, Library, LibraryError, MARKER_NAME, PLAYLISTS, SESSIONS, about,
+    About, Damaged, Entry, FORMAT, HISTORY, Heard, Library, LibraryError, MARKER_NAME, PLAYLISTS, SESSIONS, about,
     disk::{self, Work},
     make::{new_id, write_about},
     playlist, seal, slug,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fs::{self, File},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -20,12 +21,16 @@ pub struct Imported {
     pub added: Vec<(String, String)>,
     /// Names of sessions that were there already, byte for byte.
     pub same: Vec<String>,
+    /// Names of sessions that are there already with another title, other tags or the like, and stay as they are.
+    pub other_sessions: Vec<String>,
     /// How many lines of history are new.
     pub heard: usize,
     /// Names of playlists that are new.
     pub playlists: Vec<String>,
     /// Names of playlists that are there already with other sessions in them, and stay as they are.
     pub other_playlists: Vec<String>,
+    /// Playlists that cannot be read, and were left out.
+    pub damaged_playlists: Vec<Damaged>,
     /// Files that no library has, which were left where they are.
     pub ignored: Vec<String>,
 }
@@ -70,7 +75,7 @@ impl Library {
             unpacked.push(unpack(&mut source, name, &files, folder, &mut imported).map_err(refused)?);
         }
         let heard = history(&mut source).map_err(refused)?;
-        let playlists = playlists(&mut source).map_err(refused)?;
+        let playlists = playlists(&mut source, &mut imported).map_err(refused)?;
         for session in &unpacked {
             disk::sync_files(&session.folder)?;
         }
@@ -88,11 +93,23 @@ impl Library {
     ) -> Result<(), LibraryError> {
         let _guard = self.lock()?;
         let known = self.entries()?.entries;
-        let mut ids: HashSet<String> = known.iter().map(|there| there.about.id.clone()).collect();
+        let mut by_files: HashMap<_, Vec<&Entry>> = HashMap::new();
+        for there in &known {
+            by_files.entry(&there.about.files).or_default().push(there);
+        }
+        let here: HashSet<&str> = known.iter().map(|there| there.about.id.as_str()).collect();
+        let mut ids: HashSet<String> = here.iter().map(|id| (*id).to_owned()).collect();
         for Unpacked { name, folder, mut about } in unpacked {
-            let same = |there: &&Entry| About { id: there.about.id.clone(), ..about.clone() } == there.about;
-            if let Some(there) = known.iter().filter(|there| there.about.files == about.files).find(same) {
+            let alike = by_files.get(&about.files).map_or(&[][..], Vec::as_slice);
+            // It may have got another id when it was imported before.
+            let same = |there: &&&Entry| About { id: there.about.id.clone(), ..about.clone() } == there.about;
+            if let Some(there) = alike.iter().find(same) {
                 imported.same.push(there.slug.clone());
+                continue;
+            }
+            let itself = alike.iter().find(|there| there.about.id == about.id).or(alike.first());
+            if let Some(there) = itself.filter(|_| here.contains(about.id.as_str())) {
+                imported.other_sessions.push(there.slug.clone());
                 continue;
             }
             // The same session in another state is another session: history, playlists and a site tell them apart by it.
@@ -106,13 +123,15 @@ impl Library {
         }
         for (name, bytes) in playlists {
             let path = self.root().join(PLAYLISTS).join(&name);
+            let told = name.trim_end_matches(".toml").to_owned();
             match fs::read(&path) {
-                Ok(there) if there == bytes => {}
-                Ok(_) => imported.other_playlists.push(name.trim_end_matches(".toml").to_owned()),
-                Err(_) => {
+                // One of them may have been sealed again after a change by hand.
+                Ok(there) if there == bytes || playlist::parse(&there) == playlist::parse(&bytes) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     disk::write(self.root(), &path, &bytes)?;
-                    imported.playlists.push(name.trim_end_matches(".toml").to_owned());
+                    imported.playlists.push(told);
                 }
+                _ => imported.other_playlists.push(told),
             }
         }
         let known: HashSet<String> = self.history()?.0.iter().filter_map(|heard| heard.line().ok()).collect();
@@ -186,17 +205,20 @@ fn playlist_name(file: &str) -> Option<&str> {
     file.strip_suffix(".toml").filter(|name| slug::is_slug(name))
 }
 
-fn playlists(source: &mut Source) -> Result<Vec<(String, Vec<u8>)>, String> {
+/// Playlists by the names of their files. A session stands for itself without them, so one that is damaged is left out and named.
+fn playlists(source: &mut Source, imported: &mut Imported) -> Result<Vec<(String, Vec<u8>)>, String> {
     let paths: Vec<String> = source.paths().filter(|path| path.starts_with(PLAYLISTS)).map(str::to_owned).collect();
     let mut all = Vec::new();
     for path in paths {
-        let Some(name) = path.rsplit('/').next().filter(|name| playlist_name(name).is_some()) else { continue };
+        let Some(file) = path.rsplit('/').next() else { continue };
+        let Some(name) = playlist_name(file) else { continue };
         let bytes = source.small(&path)?;
-        // One that can be read may have been changed by hand.
-        if playlist::parse(&bytes).is_err() && matches!(seal::judge(&bytes), seal::Seal::OneByte(_)) {
-            return Err(format!("a byte of {path} in it is wrong"));
+        match (playlist::parse(&bytes), seal::judge(&bytes)) {
+            // It may have been changed by hand.
+            (Ok(_), _) => all.push((file.to_owned(), bytes)),
+            (Err(_), seal::Seal::OneByte(was)) if playlist::parse(&was).is_ok() => all.push((file.to_owned(), was)),
+            (Err(reason), _) => imported.damaged_playlists.push(Damaged { slug: name.to_owned(), reason }),
         }
-        all.push((name.to_owned(), bytes));
     }
     Ok(all)
 }

@@ -30,6 +30,7 @@ const WORKER: &str = include_str!("assets/worker.js");
 #[derive(serde::Serialize)]
 pub(super) struct Shown {
     slug: String,
+    /// By this captions and remembered positions are known.
     id: String,
     title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,6 +48,7 @@ pub(super) struct Shown {
 impl Shown {
     pub(super) fn of(
         entry: &Entry,
+        id: String,
         audio: String,
         bytes: u64,
         captions: Option<String>,
@@ -57,7 +59,7 @@ impl Shown {
             |mark: &crate::library::ChapterMark| json!({ "at": mark.at.as_secs_f64(), "title": plain(&mark.title) });
         Self {
             slug: entry.slug.clone(),
-            id: about.id.clone(),
+            id,
             title: plain(&about.title),
             category: about.category.as_deref().map(plain),
             tags: about.tags.iter().map(|tag| plain(tag)).collect(),

@@ -3,7 +3,7 @@
 use super::{hash_of, is_hash};
 use crate::library::{
     Library, LibraryError,
-    disk::{self, failed},
+    disk::{self, Work, failed},
     slug::is_slug,
 };
 use std::{
@@ -16,7 +16,10 @@ use std::{
 /// By this file a site is known again.
 const MARKER: &str = "undertone-site.json";
 
-/// What a file is called while it is written.
+/// How names begin of what lies there only as long as a site is written: work, which [`Work::beside`] makes.
+const PASSING: &str = ".undertone-";
+
+/// What a file was called while an earlier undertone wrote it.
 const PART: &str = ".undertone-part";
 
 /// Folders of a site.
@@ -33,8 +36,12 @@ pub(super) struct Place {
     now: BTreeSet<String>,
     written: usize,
     same: usize,
-    /// Locked as long as it is written: two at once would take each other's parts for their own.
-    _held: File,
+    /// Where files are written before they are whole: in the folder, as a rename does not leave a file system, and of this process
+    /// alone, as another may write the same site where there are no locks.
+    work: Work,
+    /// Locked as long as the site is written, so that of two at once neither removes what the other's page shows. Nothing where the
+    /// file system has no locks on folders, as some networks' have not.
+    _held: Option<File>,
 }
 
 impl Place {
@@ -56,15 +63,13 @@ impl Place {
         }
         disk::make_folder(&root)?;
         let held = File::open(&root).map_err(failed("open", &root))?;
-        held.lock().map_err(failed("lock", &root))?;
-        let mut place = Self { now: BTreeSet::new(), written: 0, same: 0, root, _held: held };
-        match place.marker() {
+        let held = held.lock().is_ok().then_some(held);
+        match marker(&root) {
             Ok(true) => {}
             Ok(false) => {
-                let first = match fs::read_dir(&place.root) {
-                    Ok(inside) => inside.flatten().map(|entry| entry.file_name()).filter(|name| name != PART).min(),
-                    Err(error) => return Err(failed("read", &place.root)(error)),
-                };
+                let inside = fs::read_dir(&root).map_err(failed("read", &root))?.flatten();
+                let names = inside.map(|entry| entry.file_name());
+                let first = names.filter(|name| !name.as_encoded_bytes().starts_with(PASSING.as_bytes())).min();
                 if let Some(name) = first {
                     let name = crate::library::shown(&name.to_string_lossy());
                     return Err(cannot(&format!(
@@ -74,6 +79,10 @@ impl Place {
             }
             Err(reason) => return Err(cannot(&reason)),
         }
+        let work = Work::beside(&root)?;
+        // A link goes itself, and not what it leads to.
+        let _ = fs::remove_file(root.join(PART));
+        let mut place = Self { root, now: BTreeSet::new(), written: 0, same: 0, work, _held: held };
         for name in FOLDERS {
             let folder = place.root.join(name);
             match fs::symlink_metadata(&folder) {
@@ -81,7 +90,7 @@ impl Place {
                     return Err(cannot(&format!("{name} in it is not a folder; remove it")));
                 }
                 Ok(_) => {}
-                Err(_) => fs::create_dir(&folder).map_err(failed("make the folder", &folder))?,
+                Err(_) => disk::make_folder(&folder)?,
             }
         }
         // From here on the folder is ours, also when this stops before the end.
@@ -89,24 +98,6 @@ impl Place {
             place.put(MARKER, &mut MARKED.as_bytes(), None)?;
         }
         Ok(place)
-    }
-
-    /// Whether a site lies there, or why it cannot be replaced.
-    fn marker(&self) -> Result<bool, String> {
-        let path = self.root.join(MARKER);
-        match fs::symlink_metadata(&path) {
-            Err(_) => return Ok(false),
-            Ok(found) if !found.is_file() || found.len() > 4096 => {
-                return Err(format!("{MARKER} in it is none of undertone's; name a new folder"));
-            }
-            Ok(_) => {}
-        }
-        let marker = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
-        match marker.as_ref().and_then(|marker| marker.get("format")?.as_u64()) {
-            Some(1) => Ok(true),
-            Some(other) => Err(format!("its site has format {other}, which this undertone does not know")),
-            None => Err(format!("{MARKER} in it cannot be read; name a new folder")),
-        }
     }
 
     /// Writes a file, unless it is there with these bytes.
@@ -149,11 +140,9 @@ impl Place {
             && disk::hash(&path).is_ok_and(|found| found == hash)
     }
 
-    /// Writes a file beside its place and renames it, when it has the hash that it should have.
+    /// Writes a file where nobody looks and renames it to its place, when it has the hash that it should have.
     fn put(&mut self, name: &str, from: &mut dyn Read, hash: Option<&str>) -> Result<bool, LibraryError> {
-        let (part, path) = (self.root.join(PART), self.root.join(name));
-        // One that was left by a stop goes; a link goes itself, and not what it leads to.
-        let _ = fs::remove_file(&part);
+        let (part, path) = (self.work.folder().join("part"), self.root.join(name));
         let mut copied = || -> io::Result<String> {
             let mut file = File::create_new(&part)?;
             let (mut hasher, mut buffer) = (blake3::Hasher::new(), vec![0; 1 << 16]);
@@ -195,6 +184,24 @@ impl Place {
         }
         disk::sync_folder(&self.root)?;
         Ok((self.written, self.same, removed))
+    }
+}
+
+/// Whether a site lies in a folder, or why it cannot be replaced.
+fn marker(root: &Path) -> Result<bool, String> {
+    let path = root.join(MARKER);
+    match fs::symlink_metadata(&path) {
+        Err(_) => return Ok(false),
+        Ok(found) if !found.is_file() || found.len() > 4096 => {
+            return Err(format!("{MARKER} in it is none of undertone's; name a new folder"));
+        }
+        Ok(_) => {}
+    }
+    let marker = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
+    match marker.as_ref().and_then(|marker| marker.get("format")?.as_u64()) {
+        Some(1) => Ok(true),
+        Some(other) => Err(format!("its site has format {other}, which this undertone does not know")),
+        None => Err(format!("{MARKER} in it cannot be read; name a new folder")),
     }
 }
 
