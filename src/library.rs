@@ -164,23 +164,16 @@ impl Library {
     /// Whether the folder is a library already.
     fn is_made(&self) -> Result<bool, LibraryError> {
         let marker = self.root.join(MARKER_NAME);
-        let bytes = match fs::read(&marker) {
-            Ok(bytes) => bytes,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                return match fs::read_dir(&self.root) {
-                    Ok(mut inside) => {
-                        let ours = |name: &std::ffi::OsStr| OURS.iter().any(|known| name == *known);
-                        if inside.any(|entry| entry.is_ok_and(|entry| !ours(&entry.file_name()))) {
-                            Err(LibraryError::NotALibrary { path: self.root.clone() })
-                        } else {
-                            Ok(false)
-                        }
-                    }
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-                    Err(error) => Err(failed("read", &self.root)(error)),
-                };
-            }
-            Err(error) => return Err(failed("read", &marker)(error)),
+        let read = || match fs::read(&marker) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+            Err(error) => Err(failed("read", &marker)(error)),
+        };
+        let bytes = match read()? {
+            Some(bytes) => bytes,
+            None if !self.holds_other_things()? => return Ok(false),
+            // What was seen may be the marker, which another process wrote since.
+            None => read()?.ok_or_else(|| LibraryError::NotALibrary { path: self.root.clone() })?,
         };
         let text = String::from_utf8_lossy(&bytes);
         let table = toml::from_str::<toml::Table>(&text).ok();
@@ -188,6 +181,16 @@ impl Library {
             Some(found) if found == i64::from(FORMAT) => Ok(true),
             Some(found) if found > i64::from(FORMAT) => Err(LibraryError::Newer { path: self.root.clone(), found }),
             _ => Err(LibraryError::Marker { path: marker }),
+        }
+    }
+
+    /// Whether something lies in the folder that lies in no library that is being made.
+    fn holds_other_things(&self) -> Result<bool, LibraryError> {
+        let ours = |name: &std::ffi::OsStr| OURS.iter().any(|known| name == *known);
+        match fs::read_dir(&self.root) {
+            Ok(mut inside) => Ok(inside.any(|entry| entry.is_ok_and(|entry| !ours(&entry.file_name())))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(failed("read", &self.root)(error)),
         }
     }
 

@@ -35,6 +35,18 @@ fn library() -> (tempfile::TempDir, Library) {
 }
 
 #[test]
+fn a_folder_that_another_process_makes_a_library_meanwhile_is_one() {
+    for _ in 0..100 {
+        let folder = tempfile::tempdir().unwrap();
+        let library = Library::open(folder.path()).unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| drop(library.lock().unwrap()));
+            while !Library::open(folder.path()).unwrap().is_made().unwrap() {}
+        });
+    }
+}
+
+#[test]
 fn what_is_shown_has_nothing_in_it_that_moves_a_terminal() {
     assert_eq!(shown("a\u{1b}[2Jb\n\u{202e}c é夜"), "a\u{fffd}[2Jb\u{fffd}\u{fffd}c é夜");
 }
