@@ -47,6 +47,10 @@ const MARKER: &str =
     "# A library of Undertone: sessions, each a folder of plain files. See docs/library.md.\nformat = 1\n";
 
 const MARKER_NAME: &str = "undertone.toml";
+/// The files of a session beside `session.toml` and its sound.
+const SCRIPT: &str = "script.md";
+const CAPTIONS: &str = "captions.vtt";
+const COVER: &str = "cover.svg";
 const SESSIONS: &str = "sessions";
 const TRASH: &str = "trash";
 const PLAYLISTS: &str = "playlists";

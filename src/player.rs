@@ -14,7 +14,7 @@ mod track;
 pub use file::SoundFile;
 pub use row::{Piece, Row};
 pub use source::Source;
-pub use status::{Command, Heard, Motion, Sleep, Status};
+pub use status::{Command, Heard, Mark, Motion, Sleep, Status};
 
 use crate::{
     audio::{Decibels, Frames},
@@ -50,14 +50,14 @@ pub struct Options {
     /// Whether it begins again at its end.
     pub looping: bool,
     /// Places that were marked before.
-    pub bookmarks: Vec<Duration>,
+    pub bookmarks: Vec<Mark>,
 }
 
 /// How playback ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
     /// What was heard last.
-    pub position: Duration,
+    pub position: Mark,
     /// Whether it was heard to its end.
     pub finished: bool,
     /// What was heard, in that order: from where to where. What was heard twice is there twice.

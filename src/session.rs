@@ -7,7 +7,7 @@ mod sheet;
 mod spoken;
 
 pub use balance::Balance;
-pub use live::{Doing, Live};
+pub use live::{Doing, Live, Spot};
 pub use picture::picture_of_sound;
 
 use crate::{

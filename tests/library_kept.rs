@@ -25,11 +25,12 @@ fn what_a_person_puts_into_a_session_survives_that_it_is_made_again() {
     assert_eq!(fs::read_link(own.join("link")).unwrap(), std::path::Path::new("script.md"));
     desk.kept(&["check"]);
 
-    // What would be written over it is refused, and nothing changes.
+    // What would be written over it is refused before anything is spoken, and nothing changes.
     let before = files(&desk.path("L"));
-    let said = desk.refused(&["render", "one", "--format", "mp3"]);
+    let said = desk.refused(&["render", "one", "--format", "mp3", "--pace", "0.9"]);
     assert!(said.contains("audio.mp3 is not undertone's, and would be overwritten; give it another name"), "{said}");
     assert_eq!(files(&desk.path("L")), before);
+    assert_eq!(desk.kept_json(&["render", "one", "--pace", "0.9"])["synthesized"], 1);
 }
 
 #[test]

@@ -158,6 +158,26 @@ fn a_jump_into_what_is_not_there_yet_lands_where_its_chapter_begins() {
 }
 
 #[test]
+fn a_place_is_found_again_when_the_words_before_it_turn_out_longer_or_shorter() {
+    let (_folder, mut cold) = live(SCRIPT);
+    let chapter = |live: &Live| live.timeline().chapters[1].0;
+    let second = Frames(48_000);
+    // Where the second chapter will probably be, when nothing has been said yet; and a second after it.
+    let guessed = chapter(&cold);
+    let spots = [cold.spot(guessed), cold.spot(guessed + second)];
+    cold.starter()(Frames(0));
+    complete(&mut cold);
+    cold.jump(Frames(0));
+    assert_ne!(chapter(&cold), guessed);
+    assert_eq!(spots.map(|spot| cold.frame_of(spot)), [Some(chapter(&cold)), Some(chapter(&cold) + second)]);
+    // Another time, and with pauses of another length; but not with other words.
+    let (_folder, other) = live(&SCRIPT.replace("[pause 2s]", "[pause 9s]"));
+    assert_eq!(other.frame_of(spots[0]), Some(chapter(&other)));
+    let (_folder, other) = live(&SCRIPT.replace("the day", "the night"));
+    assert_eq!(other.frame_of(spots[0]), None);
+}
+
+#[test]
 fn it_is_known_what_is_heard_at_any_frame() {
     let (_folder, mut live) = live(SCRIPT);
     live.starter()(Frames(0));

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{Desk, stderr};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     io::{Read, Write},
     path::{Path, PathBuf},
@@ -62,6 +62,42 @@ fn rendered(desk: &Desk, script: &str, args: &[&str]) -> Vec<[i16; 2]> {
     common::frames(&desk.path("s.wav"))
 }
 
+/// Plays `s.md` in a terminal of its own, presses keys one after the other once the screen is there, and gives the frames that were
+/// recorded until it ended.
+fn play_with(desk: &Desk, keys: &[&[u8]]) -> Vec<[i16; 2]> {
+    let (play, capture) = recorded(desk, &["play", "s.md"]);
+    // A terminal that takes keys: nothing but one shows the screen.
+    let line = format!("{} play s.md", play.get_program().display());
+    let mut terminal = Command::new("script");
+    terminal.args(["-qefc", &line, "/dev/null"]).current_dir(desk.folder.path()).env("TERM", "xterm");
+    terminal.envs(play.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut terminal = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut screen = terminal.stdout.take().unwrap();
+    let mut pressed = terminal.stdin.take().unwrap();
+    assert_ne!(screen.read(&mut [0; 4096]).unwrap(), 0);
+    for key in keys {
+        std::thread::sleep(Duration::from_millis(100));
+        pressed.write_all(key).unwrap();
+    }
+    std::io::copy(&mut screen, &mut std::io::sink()).unwrap();
+    assert!(terminal.wait().unwrap().success());
+    frames(&capture)
+}
+
+/// What is remembered of `s.md`.
+fn remembered(desk: &Desk) -> toml::Table {
+    let kept: Vec<_> = std::fs::read_dir(desk.path("state/positions")).unwrap().flatten().collect();
+    assert_eq!(kept.len(), 1);
+    std::fs::read_to_string(kept[0].path()).unwrap().parse().unwrap()
+}
+
+/// How many of the last frames that are not silent are the same.
+fn same_at_the_end(a: &[[i16; 2]], b: &[[i16; 2]]) -> usize {
+    let last = |frames: &[[i16; 2]]| frames.iter().rposition(|frame| *frame != [0, 0]).unwrap() + 1;
+    let equal = |(a, b): &(&[i16; 2], &[i16; 2])| a[0].abs_diff(b[0]) <= 1 && a[1].abs_diff(b[1]) <= 1;
+    a[..last(a)].iter().rev().zip(b[..last(b)].iter().rev()).take_while(equal).count()
+}
+
 #[test]
 fn a_session_is_played_in_the_samples_of_its_file() {
     let scripts = [
@@ -109,29 +145,14 @@ fn a_key_jumps_without_a_click_and_what_follows_is_what_was_rendered() {
     let script =
         SCRIPT.replace("---\nbeds", "---\nmix: { fade_in: 0s }\nbeds").replace("breathe.", "breathe. [pause 10m]");
     let whole = rendered(&desk, &script, &[]);
-    let (play, capture) = recorded(&desk, &["play", "s.md"]);
-    // A terminal that takes keys: nothing but one shows the screen.
-    let line = format!("{} play s.md", play.get_program().display());
-    let mut terminal = Command::new("script");
-    terminal.args(["-qefc", &line, "/dev/null"]).current_dir(desk.folder.path()).env("TERM", "xterm");
-    terminal.envs(play.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let mut terminal = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut screen = terminal.stdout.take().unwrap();
-    let mut keys = terminal.stdin.take().unwrap();
-    assert_ne!(screen.read(&mut [0; 4096]).unwrap(), 0);
-    std::thread::sleep(Duration::from_millis(100));
-    keys.write_all(b".").unwrap();
-    std::io::copy(&mut screen, &mut std::io::sink()).unwrap();
-    assert!(terminal.wait().unwrap().success());
-
-    let recording = frames(&capture);
+    let recording = play_with(&desk, &[b"."]);
     let first = recording.iter().position(|frame| *frame != [0, 0]).unwrap();
     let onset = whole.iter().position(|frame| *frame != [0, 0]).unwrap();
     let equal = |(a, b): &(&[i16; 2], &[i16; 2])| a[0].abs_diff(b[0]) <= 1 && a[1].abs_diff(b[1]) <= 1;
     let before = recording[first..].iter().zip(&whole[onset..]).take_while(equal).count();
     let last = |frames: &[[i16; 2]]| frames.iter().rposition(|frame| *frame != [0, 0]).unwrap() + 1;
     let (recording, whole) = (&recording[first..last(&recording)], &whole[onset..last(&whole)]);
-    let after = recording.iter().rev().zip(whole.iter().rev()).take_while(equal).count();
+    let after = same_at_the_end(recording, whole);
     // Ten minutes were left out, and the second chapter was heard from its start.
     assert!(before + after < whole.len() - 60 * 48_000, "{before} + {after}");
     assert!((10 * 48_000..60 * 48_000).contains(&after), "{after}");
@@ -142,6 +163,47 @@ fn a_key_jumps_without_a_click_and_what_follows_is_what_was_rendered() {
     let softer = |(a, b): (&[i16; 2], &[i16; 2])| (0..2).all(|i| a[i].unsigned_abs() <= b[i].unsigned_abs() + 1);
     assert!(before == 0 || between.iter().zip(&whole[before..]).take(480).all(softer));
     assert!(between.iter().rev().zip(whole[..whole.len() - after].iter().rev()).take(480).all(softer));
+}
+
+/// Three chapters, of which the first and the second last a long time.
+const LONG: &str = "---\nvoice: tone\nbeds: { b: { recipe: brown-noise, level: -20dB } }\nmix: { fade_in: 0s }\n---\n[bed b]\n# One\nLet \
+                    go. [pause 10m]\n# Two\nAnd breathe. [pause 10m]\n# Three\nAnd rest. [pause 20s]\n";
+
+#[test]
+fn two_keys_in_a_row_go_two_chapters_on_also_while_it_is_paused() {
+    let desk = Desk::new();
+    let whole = rendered(&desk, LONG, &[]);
+    for keys in [&[&b"."[..], b"."][..], &[b" ", b".", b".", b" "], &[b".."]] {
+        let recording = play_with(&desk, keys);
+        let after = same_at_the_end(&recording, &whole);
+        assert!((20 * 48_000..60 * 48_000).contains(&after), "{keys:?}: {after}");
+        // Most of the twenty minutes before it was left out.
+        let heard = recording.iter().filter(|frame| **frame != [0, 0]).count();
+        assert!(heard < whole.len() / 2, "{keys:?}: {heard}");
+    }
+}
+
+#[test]
+fn the_end_of_the_chapter_is_a_setting_of_the_sleep_timer() {
+    let desk = Desk::new();
+    rendered(&desk, LONG, &[]);
+    let recording = play_with(&desk, &[b"sssss"]);
+    // It was left at the end of the pause, the last cue of the chapter.
+    let (remembered, pause) = (remembered(&desk), &desk.json(&["plan", "s.md"])["cues"][3]);
+    let left = &remembered["position"];
+    assert_eq!(
+        (left["cue"].as_integer(), &pause["kind"], &pause["length_s"]),
+        (Some(3), &json!("pause"), &json!(600.0))
+    );
+    assert!((599.5..=600.0).contains(&left["into"].as_float().unwrap()), "{left}");
+    // The last two minutes fade.
+    let end = recording.iter().rposition(|frame| *frame != [0, 0]).unwrap();
+    let level = |before: usize| {
+        let part = &recording[end - before * 48_000..][..2 * 48_000];
+        let power: f64 = part.iter().map(|frame| f64::from(frame[0]).powi(2)).sum::<f64>() / part.len() as f64;
+        10.0 * power.log10()
+    };
+    assert!((level(61) - level(130) + 30.0).abs() < 1.5, "{} after {}", level(61), level(130));
 }
 
 #[test]
@@ -191,9 +253,7 @@ fn where_it_was_left_is_remembered_and_gone_on_from_five_seconds_earlier() {
     let whole = rendered(&desk, "---\nvoice: tone\n---\nLet go. [pause 60s] And rest. [pause 30m] And wake.\n", &[]);
     let (mut command, _) = recorded(&desk, &["play", "s.md", "--sleep", "40s"]);
     assert!(command.output().unwrap().status.success());
-    let kept: Vec<_> = std::fs::read_dir(desk.path("state/positions")).unwrap().flatten().collect();
-    let text = std::fs::read_to_string(kept[0].path()).unwrap();
-    let position: f64 = text.lines().find_map(|line| line.strip_prefix("position = ")).unwrap().parse().unwrap();
+    let position = remembered(&desk)["position"]["at"].as_float().unwrap();
     assert!((39.0..=40.0).contains(&position), "{position}");
     let (ended, recording) = play(&desk, &["play", "s.md", "--resume"]);
     assert_eq!(ended["finished"], true);
@@ -201,8 +261,7 @@ fn where_it_was_left_is_remembered_and_gone_on_from_five_seconds_earlier() {
     assert!((played - (whole.len() as f64 / 48_000.0 - position + 5.0)).abs() < 0.02, "{played}");
     assert!(recording.len() > whole.len() / 2);
     // What was heard to its end begins anew.
-    let text = std::fs::read_to_string(kept[0].path()).unwrap();
-    assert!(!text.contains("position"), "{text}");
+    assert!(!remembered(&desk).contains_key("position"));
 }
 
 #[test]

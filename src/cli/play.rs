@@ -26,7 +26,7 @@ use undertone::{
     bed,
     captions::{self, Caption},
     error::Error,
-    player::{Command, Ended, Options, Player, SoundFile, Source, Status},
+    player::{Command, Ended, Mark, Options, Player, SoundFile, Source, Status},
     script,
     session::Watch,
     sink,
@@ -68,11 +68,13 @@ impl Begin {
     pub(super) fn at(
         &self,
         source: &dyn Source,
-        left: impl FnOnce() -> Result<Duration, Error>,
+        left: impl FnOnce() -> Result<Option<Mark>, Error>,
     ) -> Result<Frames, Error> {
+        /// So much earlier one finds back into it: long enough for the sentence that was being said.
+        const EARLIER: Duration = Duration::from_secs(5);
         let at = match (&self.from, self.resume) {
             (Some(from), _) => find(source, from)?,
-            (None, true) => source.rate().frames(left()?),
+            (None, true) => left()?.map_or(Frames(0), |mark| source.find(mark) - source.rate().frames(EARLIER)),
             (None, false) => Frames(0),
         };
         // It may have become shorter since it was left.
@@ -117,7 +119,7 @@ impl Play {
         let place = Place::of(&self.what);
         let memory = place.recall();
         let (source, title, start) = self.open(talk)?;
-        let from = self.begin.at(&*source, || Ok(memory.resume_at()))?;
+        let from = self.begin.at(&*source, || Ok(memory.left()))?;
         let options = self.how.options(title, from, memory.places());
         let session = Session { place, source: Some(source), started: Some(start), options, json: self.json };
         let (code, ended) = session.run(talk, from)?;
@@ -125,7 +127,7 @@ impl Play {
             Talk::result(&format!(
                 "{:#}",
                 json!({
-                    "position_s": ended.position.as_secs_f64(),
+                    "position_s": ended.position.at.as_secs_f64(),
                     "finished": ended.finished,
                     "played_s": ended.played().as_secs_f64(),
                     "gaps": ended.gaps,
@@ -209,7 +211,7 @@ fn find(source: &dyn Source, wanted: &str) -> Result<Frames, Error> {
 }
 
 impl How {
-    pub(super) fn options(&self, title: String, from: Frames, bookmarks: Vec<Duration>) -> Options {
+    pub(super) fn options(&self, title: String, from: Frames, bookmarks: Vec<Mark>) -> Options {
         Options {
             title,
             from,
@@ -306,12 +308,8 @@ impl Keeper {
         self.failed.borrow_mut().take()
     }
 
-    fn keep(&self, status: &Status, position: Option<Duration>) {
-        let memory = Memory {
-            title: self.title.clone(),
-            position: position.map(|position| position.as_secs_f64()),
-            bookmarks: status.bookmarks.iter().map(Duration::as_secs_f64).collect(),
-        };
+    fn keep(&self, status: &Status, position: Option<Mark>) {
+        let memory = Memory::new(self.title.clone(), position, &status.bookmarks);
         *self.failed.borrow_mut() = self.place.keep(&memory).err();
     }
 }

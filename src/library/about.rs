@@ -1,7 +1,7 @@
 //! `session.toml`: what is known of a session.
 
 use super::{
-    LibraryError,
+    CAPTIONS, COVER, LibraryError, SCRIPT,
     seal::{self, Seal},
 };
 use jiff::Timestamp;
@@ -244,16 +244,16 @@ pub(super) fn bytes(folder: &Path) -> Result<Vec<u8>, String> {
 pub(super) fn is_file_name(name: &str) -> bool {
     matches!(
         name,
-        "script.md"
+        SCRIPT
             | "audio.flac"
             | "audio.wav"
             | "audio.opus"
             | "audio.mp3"
-            | "captions.vtt"
+            | CAPTIONS
             | "captions.srt"
             | "captions.lrc"
             | "captions.txt"
-            | "cover.svg"
+            | COVER
             | "cover.png"
     )
 }

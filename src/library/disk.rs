@@ -73,16 +73,21 @@ pub(super) fn write(root: &Path, path: &Path, bytes: &[u8]) -> Result<(), Librar
 /// The hash of a file's bytes, in hexadecimal.
 pub(super) fn hash(path: &Path) -> Result<String, LibraryError> {
     let mut hasher = blake3::Hasher::new();
-    let read = File::open(path).and_then(|file| hasher.update_reader(file).map(|_| ()));
-    read.map_err(failed("read", path))?;
+    let mut read = || {
+        if !fs::metadata(path)?.is_file() {
+            return Err(io::Error::other("it is no file"));
+        }
+        hasher.update_reader(File::open(path)?).map(drop)
+    };
+    read().map_err(failed("read", path))?;
     Ok(hasher.finalize().to_hex().to_string())
 }
 
 /// Makes every file in a folder last, and their names.
 pub(super) fn sync_files(folder: &Path) -> Result<(), LibraryError> {
-    // What a link leads to is not of the folder.
-    let is_link = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_symlink());
-    for entry in fs::read_dir(folder).map_err(failed("read", folder))?.flatten().filter(|entry| !is_link(entry)) {
+    // What a link leads to is not of the folder, and to open a pipe would wait for its other end.
+    let lasts = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file() || kind.is_dir());
+    for entry in fs::read_dir(folder).map_err(failed("read", folder))?.flatten().filter(lasts) {
         let path = entry.path();
         File::open(&path).and_then(|file| file.sync_all()).map_err(failed("sync", &path))?;
     }

@@ -1,6 +1,6 @@
 //! Sessions as they are listed.
 
-use super::{About, Library, LibraryError, index};
+use super::{About, CAPTIONS, COVER, Library, LibraryError, SCRIPT, index};
 use std::{fs, io, path::PathBuf};
 
 /// A session of a library.
@@ -24,19 +24,19 @@ impl Entry {
     /// Its captions, `WebVTT`.
     #[must_use]
     pub fn captions(&self) -> PathBuf {
-        self.folder.join("captions.vtt")
+        self.folder.join(CAPTIONS)
     }
 
     /// Its picture, SVG.
     #[must_use]
     pub fn cover(&self) -> PathBuf {
-        self.folder.join("cover.svg")
+        self.folder.join(COVER)
     }
 
     /// Its script, with its includes in it.
     #[must_use]
     pub fn script(&self) -> PathBuf {
-        self.folder.join("script.md")
+        self.folder.join(SCRIPT)
     }
 
     /// The text of its script.

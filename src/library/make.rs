@@ -1,7 +1,7 @@
 //! Sessions from their scripts: made whole in a folder for work, then put in their place.
 
 use super::{
-    About, ChapterMark, Entry, Library, LibraryError, about,
+    About, CAPTIONS, COVER, ChapterMark, Entry, Library, LibraryError, SCRIPT, about,
     disk::{self, Work, failed},
     slug,
 };
@@ -18,10 +18,15 @@ use crate::{
 use jiff::{Timestamp, Unit, tz::TimeZone};
 use rand::Rng;
 use std::{
+    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
+
+fn audio_name(format: Format) -> String {
+    format!("audio.{}", format.name().to_lowercase())
+}
 
 /// A script that is ready to become a session.
 pub struct Making {
@@ -129,6 +134,9 @@ impl Library {
     /// When it cannot be rendered or written, or was removed meanwhile; it is as before then.
     pub fn render(&self, slug: &str, studio: &Studio, making: Making, watch: &dyn Watch) -> Result<Added, Error> {
         let before = self.about(slug)?;
+        let audio = audio_name(making.format);
+        // What stands in its way is said before a word is spoken.
+        self.beside(slug, &before, |name| [&audio, SCRIPT, CAPTIONS, COVER].iter().any(|ours| *name == **ours))?;
         let work = Work::begin(&self.root)?;
         let whole = work.folder().join("session");
         let (mut about, rendered) = make(studio, making, &whole, before.created, watch)?;
@@ -144,31 +152,9 @@ impl Library {
         let _guard = self.lock()?;
         // What a person changed while it was made is kept.
         let now = self.about(slug)?;
-        let folder = self.folder(slug);
-        for entry in fs::read_dir(&folder).map_err(failed("read", &folder))? {
-            // What cannot be read is not left behind: the old folder goes for good.
-            let entry = entry.map_err(failed("read", &folder))?;
-            // What undertone did not write is the person's, whatever it is called.
-            let name = entry.file_name();
-            let ours = name.to_str().is_some_and(|name| name == about::NAME || now.files.contains_key(name));
-            if ours {
-                continue;
-            }
-            // To open a pipe would wait for its other end, with the library locked.
-            let kind = entry.file_type().map_err(failed("read", &entry.path()))?;
-            if !(kind.is_file() || kind.is_dir() || kind.is_symlink()) {
-                return Err(LibraryError::Cannot(format!(
-                    "{} is a pipe, a socket or a device; move it elsewhere, and render again",
-                    super::shown(&entry.path().to_string_lossy())
-                )));
-            }
-            if made.files.keys().any(|new| name == **new) {
-                return Err(LibraryError::Cannot(format!(
-                    "{} is not undertone's, and would be overwritten; give it another name, and render again",
-                    super::shown(&entry.path().to_string_lossy())
-                )));
-            }
-            disk::take_along(&entry.path(), &whole.join(&name)).map_err(failed("copy", &entry.path()))?;
+        for path in self.beside(slug, &now, |name| made.files.keys().any(|new| *name == **new))? {
+            let name = path.file_name().unwrap_or_default();
+            disk::take_along(&path, &whole.join(name)).map_err(failed("copy", &path))?;
         }
         let about = About {
             title: now.title,
@@ -182,7 +168,40 @@ impl Library {
         };
         write_about(whole, &about)?;
         self.exchange(slug, whole, &work.folder().join("before"))?;
-        Ok(Entry { slug: slug.to_owned(), about, folder })
+        Ok(Entry { slug: slug.to_owned(), about, folder: self.folder(slug) })
+    }
+
+    /// What lies in a session's folder and undertone did not write: it is the person's, whatever it is called. What would be
+    /// overwritten by a file that will be made is refused, and so is what cannot be taken along.
+    fn beside(
+        &self,
+        slug: &str,
+        about: &About,
+        will_be_made: impl Fn(&OsStr) -> bool,
+    ) -> Result<Vec<PathBuf>, LibraryError> {
+        let folder = self.folder(slug);
+        let mut beside = Vec::new();
+        for entry in fs::read_dir(&folder).map_err(failed("read", &folder))? {
+            // What cannot be read is not left behind: the old folder goes for good.
+            let entry = entry.map_err(failed("read", &folder))?;
+            let (name, path) = (entry.file_name(), entry.path());
+            if name.to_str().is_some_and(|name| name == about::NAME || about.files.contains_key(name)) {
+                continue;
+            }
+            let refused = |what: &str| {
+                LibraryError::Cannot(format!("{} {what}, and render again", super::shown(&path.to_string_lossy())))
+            };
+            // To open a pipe would wait for its other end, with the library locked.
+            let kind = entry.file_type().map_err(failed("read", &path))?;
+            if !(kind.is_file() || kind.is_dir() || kind.is_symlink()) {
+                return Err(refused("is a pipe, a socket or a device; move it elsewhere"));
+            }
+            if will_be_made(&name) {
+                return Err(refused("is not undertone's, and would be overwritten; give it another name"));
+            }
+            beside.push(path);
+        }
+        Ok(beside)
     }
 
     /// Puts one folder in the place of another: at once, or by way of the trash where the file system cannot. Stopped in between,
@@ -225,7 +244,7 @@ pub(super) fn make(
     fs::create_dir(folder).map_err(failed("make the folder", folder))?;
     prepared.draw = true;
     let plan = prepared.plan.clone();
-    let audio = format!("audio.{}", format.name().to_lowercase());
+    let audio = audio_name(format);
     // A file says when it was made; from the session's own time, so that it can be made again to the byte.
     let date = date.unwrap_or_else(|| created.to_zoned(TimeZone::UTC).date().to_string());
     let rendered = studio.render(prepared, watch, Instant::now(), |timeline| {
@@ -241,10 +260,10 @@ pub(super) fn make(
         Ok(FileSink::create(&folder.join(&audio), format, timeline.rate, timeline.length, options)?)
     })?;
     let timeline = &rendered.timeline;
-    write_whole(&folder.join("script.md"), text.as_bytes())?;
-    write_whole(&folder.join("captions.vtt"), captions::Format::Vtt.write(&plan, timeline).as_bytes())?;
+    write_whole(&folder.join(SCRIPT), text.as_bytes())?;
+    write_whole(&folder.join(CAPTIONS), captions::Format::Vtt.write(&plan, timeline).as_bytes())?;
     if let Some(picture) = &rendered.picture {
-        write_whole(&folder.join("cover.svg"), plot::svg(picture, Size::default(), Look::Both).as_bytes())?;
+        write_whole(&folder.join(COVER), plot::svg(picture, Size::default(), Look::Both).as_bytes())?;
     }
     let mut files = std::collections::BTreeMap::new();
     for entry in fs::read_dir(folder).map_err(failed("read", folder))?.flatten() {

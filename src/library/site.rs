@@ -3,7 +3,7 @@
 mod page;
 mod place;
 
-use super::{Damaged, Entry, Library, LibraryError, disk::failed, slug::is_slug};
+use super::{CAPTIONS, COVER, Damaged, Entry, Library, LibraryError, disk::failed, slug::is_slug};
 use page::Shown;
 use place::Place;
 use std::{collections::HashMap, fs, path::Path};
@@ -97,7 +97,7 @@ fn put(place: &mut Place, entry: &Entry, id: String) -> Result<Result<Shown, Str
     let Some(bytes) = place.copy(&audio, &entry.audio(), hash)? else {
         return Ok(Err(format!("{} is not what was written", about.audio)));
     };
-    let captions = match small(entry, "captions.vtt", LARGEST_CAPTIONS)? {
+    let captions = match small(entry, CAPTIONS, LARGEST_CAPTIONS)? {
         Some(text) => {
             let text = page::captions(&id, &text);
             let name = format!("captions/{base}-{}.js", &hash_of(text.as_bytes())[..16]);
@@ -106,7 +106,7 @@ fn put(place: &mut Place, entry: &Entry, id: String) -> Result<Result<Shown, Str
         }
         None => None,
     };
-    let cover = match small(entry, "cover.svg", LARGEST_COVER)?.filter(|text| page::is_still(text)) {
+    let cover = match small(entry, COVER, LARGEST_COVER)?.filter(|text| page::is_still(text)) {
         Some(text) => {
             let name = format!("covers/{base}-{}.svg", &hash_of(text.as_bytes())[..16]);
             place.write(&name, text.as_bytes())?;

@@ -122,7 +122,7 @@ pub(super) fn first_status(source: &dyn Source, options: &Options) -> Status {
         title: options.title.clone(),
         chapters: source.chapters().into_iter().map(|(at, title)| (time(at), title)).collect(),
         bookmarks: options.bookmarks.clone(),
-        position: time(options.from),
+        position: source.mark(options.from),
         length: time(source.length()),
         prepared: time(source.prepared()),
         motion: Motion::Playing,
@@ -239,7 +239,7 @@ impl Engine {
         match failed {
             Some(error) => Err(error),
             None => Ok(Ended {
-                position: rate.duration(self.position),
+                position: self.source.mark(self.position),
                 finished,
                 heard: self
                     .track
@@ -443,9 +443,8 @@ impl Engine {
                 self.timer.step(self.to_end_of_chapter(at));
             }
             Command::Bookmark => {
-                let at = rate.duration(self.heard());
-                self.options.bookmarks.push(at);
-                self.options.bookmarks.sort();
+                let at = self.heard();
+                self.options.bookmarks.push(self.source.mark(at));
                 self.tell("this place is kept".to_owned());
             }
             Command::Quit => {}
@@ -554,8 +553,10 @@ impl Engine {
         let chapter = self.to_end_of_chapter(at);
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         shown.chapters = chapters.into_iter().map(|(at, title)| (time(at), title)).collect();
-        shown.bookmarks.clone_from(&self.options.bookmarks);
-        (shown.position, shown.length, shown.prepared) = (time(at), time(source.length()), time(source.prepared()));
+        shown.bookmarks = self.options.bookmarks.iter().map(|mark| source.mark(source.find(*mark))).collect();
+        shown.bookmarks.sort_by_key(|mark| mark.at);
+        (shown.length, shown.prepared) = (time(source.length()), time(source.prepared()));
+        shown.position = source.mark(at);
         shown.motion = motion;
         shown.heard = source.heard(at);
         (shown.voice_level, shown.bed_level) = (level(peaks.voice), level(peaks.bed));

@@ -1,6 +1,6 @@
 //! What can be played: a script that is being spoken, or a finished file.
 
-use super::Heard;
+use super::{Heard, Mark};
 use crate::{
     audio::{Decibels, Frames, SampleRate, Stereo},
     error::Error,
@@ -25,6 +25,16 @@ pub trait Source: Send {
 
     /// What is heard at a frame.
     fn heard(&self, at: Frames) -> Heard;
+
+    /// What a frame is found again by.
+    fn mark(&self, at: Frames) -> Mark {
+        self.rate().duration(at).into()
+    }
+
+    /// Where a place has come to lie.
+    fn find(&self, mark: Mark) -> Frames {
+        self.rate().frames(mark.at)
+    }
 
     /// How many frames can be read from `at` on now; nothing more will come when `at` is its length.
     ///
@@ -83,6 +93,15 @@ impl Source for Live {
             Doing::Rests(left, whole) => Heard::Pause { left: time(left), whole: time(whole) },
             Doing::Breathes(phase, passed, whole) => Heard::Breath { phase, passed: time(passed), whole: time(whole) },
         }
+    }
+
+    fn mark(&self, at: Frames) -> Mark {
+        Mark { at: self.timeline().rate.duration(at), spot: Some(self.spot(at)) }
+    }
+
+    fn find(&self, mark: Mark) -> Frames {
+        let known = mark.spot.and_then(|spot| self.frame_of(spot));
+        known.unwrap_or_else(|| self.timeline().rate.frames(mark.at))
     }
 
     fn ready(&mut self, at: Frames) -> Result<Frames, Error> {

@@ -1,7 +1,22 @@
 //! What is playing, at a moment, and what a person may ask of it.
 
-use crate::{audio::Decibels, script::BreathPhase};
+use crate::{audio::Decibels, script::BreathPhase, session::Spot};
 use std::time::Duration;
+
+/// A place that can be found again, also when what lies before it has become longer or shorter since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mark {
+    /// How far from the start it was when it was made.
+    pub at: Duration,
+    /// What is said or done there; nothing where only the time is known.
+    pub spot: Option<Spot>,
+}
+
+impl From<Duration> for Mark {
+    fn from(at: Duration) -> Self {
+        Self { at, spot: None }
+    }
+}
 
 /// What is playing, at a moment: all that a screen shows. Times are of the session, from its start.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,9 +26,9 @@ pub struct Status {
     /// Where chapters begin, and their titles, in order. Those that are not prepared yet may still move.
     pub chapters: Vec<(Duration, String)>,
     /// Places that were marked, in order.
-    pub bookmarks: Vec<Duration>,
+    pub bookmarks: Vec<Mark>,
     /// What is heard now.
-    pub position: Duration,
+    pub position: Mark,
     /// How long it is; an estimate until everything is prepared.
     pub length: Duration,
     /// Up to where everything is prepared: the whole length when all is.

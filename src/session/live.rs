@@ -28,6 +28,8 @@ pub struct Live {
     fitted: Fitted,
     score: Score,
     levels: Levels,
+    /// Stands for all that is said.
+    words: u64,
     /// The first cue that has not been reached yet; what lies before it stays where it is.
     settled: usize,
     /// How far it was read since the last jump.
@@ -49,6 +51,17 @@ pub enum Doing<'a> {
     Breathes(BreathPhase, Frames, Frames),
 }
 
+/// A place in a session that stays the same when what comes before it turns out longer or shorter than was expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spot {
+    /// Stands for the words of the session: with others, the cue is another.
+    pub words: u64,
+    /// The cue of the plan that is under way.
+    pub cue: usize,
+    /// How far into it.
+    pub into: Duration,
+}
+
 impl Studio {
     /// Begins to speak a session, from the cue at `from` on, and lets it be read meanwhile.
     ///
@@ -68,7 +81,9 @@ impl Studio {
         let (fitted, _) = fit_as_known(shop.plan.clone(), voiced, self.rate, 0);
         let score = Score::new(Timeline::lay(&fitted), shop.stock.material(), &levels);
         let shop = Arc::new(shop);
-        let mut live = Live { shop, fitted, score, levels, settled: 0, read: Frames(0), version: 0, complete: false };
+        let words = words(&shop.plan);
+        let (read, settled, version) = (Frames(0), 0, 0);
+        let mut live = Live { shop, fitted, score, levels, words, settled, read, version, complete: false };
         let problems = live.lay();
         if live.shop.rehearsed() && !problems.is_empty() {
             return Err(Error::Script { diagnostics: problems, sources });
@@ -186,9 +201,7 @@ impl Live {
         self.read = Frames(0);
         self.fitted.wait_no_more();
         self.relay(0);
-        let (start, length) = self.timeline().cues.get(cue).copied().unwrap_or_default();
-        let after = self.timeline().cues.get(cue + 1).map_or(self.timeline().length, |(start, _)| *start);
-        let to = start + offset.min(length.max(after - start));
+        let to = self.frame_in(cue, offset);
         self.read = to;
         // Speech before this place is not waited for.
         self.relay(cue);
@@ -231,6 +244,27 @@ impl Live {
     fn place(&self, at: Frames) -> (usize, Frames) {
         let cue = self.cue_at(at);
         (cue, at - self.timeline().cues.get(cue).map_or(Frames(0), |(start, _)| *start))
+    }
+
+    /// The frame so far into a cue, or the end of what belongs to it.
+    fn frame_in(&self, cue: usize, offset: Frames) -> Frames {
+        let (start, length) = self.timeline().cues.get(cue).copied().unwrap_or_default();
+        let after = self.timeline().cues.get(cue + 1).map_or(self.timeline().length, |(start, _)| *start);
+        start + offset.min(length.max(after - start))
+    }
+
+    /// What a frame is found again by, also another time.
+    #[must_use]
+    pub fn spot(&self, at: Frames) -> Spot {
+        let (cue, offset) = self.place(at);
+        Spot { words: self.words, cue, into: self.timeline().rate.duration(offset) }
+    }
+
+    /// Where a spot has come to lie; nothing when it is of other words.
+    #[must_use]
+    pub fn frame_of(&self, spot: Spot) -> Option<Frames> {
+        let known = spot.words == self.words && spot.cue < self.timeline().cues.len();
+        known.then(|| self.frame_in(spot.cue, self.timeline().rate.frames(spot.into)))
     }
 
     /// Lays out what has become known.
@@ -288,6 +322,17 @@ impl Live {
     fn rewrite(&mut self) {
         self.score = Score::new(Timeline::lay(&self.fitted), self.shop.stock.material(), &self.levels);
     }
+}
+
+/// Stands for all that a plan says, and for how many cues it has.
+fn words(plan: &Plan) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    for cue in &plan.cues {
+        hasher.update(cue.kind.line().map_or("", |line| &line.shown).as_bytes());
+        hasher.update(b"\n");
+    }
+    let hash = hasher.finalize();
+    hash.as_bytes().iter().take(8).fold(0, |all, byte| all << 8 | u64::from(*byte))
 }
 
 impl Drop for Live {

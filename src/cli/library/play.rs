@@ -11,7 +11,7 @@ use undertone::{
     bed::{Bed, Source as BedSource},
     error::Error,
     library::{Entry, Library, Played, shown},
-    player::{Ended, Piece, Row, SoundFile},
+    player::{Ended, Mark, Piece, Row, SoundFile},
     session::Watch,
     speech::catalog,
 };
@@ -41,9 +41,9 @@ impl Play {
         let source = SoundFile::open(&audio, captions_of(&audio), &chapters)?;
         let place = Place::of(&audio);
         let memory = place.recall();
-        let left = || match memory.position {
-            Some(_) => Ok(memory.resume_at()),
-            None => Ok(library.last_position(&entry.slug)?.unwrap_or_default().saturating_sub(Duration::from_secs(5))),
+        let left = || match memory.left() {
+            Some(mark) => Ok(Some(mark)),
+            None => Ok(library.last_position(&entry.slug)?.map(Mark::from)),
         };
         let from = self.begin.at(&source, left)?;
         let options = self.how.options(shown(&entry.about.title), from, memory.places());
@@ -51,7 +51,7 @@ impl Play {
         let started = Timestamp::now();
         let (code, ended) = session.run(talk, from)?;
         let Ended { position, finished, .. } = ended;
-        library.record(&entry, &Played { started, position, heard: ended.played(), finished })?;
+        library.record(&entry, &Played { started, position: position.at, heard: ended.played(), finished })?;
         Ok(code)
     }
 

@@ -26,7 +26,7 @@ impl Said {
         let chapter = current(status);
         if !self.begun || self.chapter != chapter {
             (self.begun, self.chapter) = (true, chapter);
-            let (start, title) = chapter.map_or((status.position, &status.title), |at| {
+            let (start, title) = chapter.map_or((status.position.at, &status.title), |at| {
                 let (start, title) = &status.chapters[at];
                 (*start, title)
             });
@@ -43,13 +43,13 @@ impl Said {
             };
             self.motion = Some(status.motion);
             if let Some(words) = words {
-                let _ = writeln!(err, "{}  {words}", clock(status.position));
+                let _ = writeln!(err, "{}  {words}", clock(status.position.at));
             }
         }
         if self.notice != status.notice {
             self.notice.clone_from(&status.notice);
             if let Some(notice) = &status.notice {
-                let _ = writeln!(err, "{}  {}", clock(status.position), plain(notice));
+                let _ = writeln!(err, "{}  {}", clock(status.position.at), plain(notice));
             }
         }
     }
@@ -87,7 +87,7 @@ mod tests {
     }
 
     fn at(seconds: u64) -> Status {
-        Status { position: Duration::from_secs(seconds), ..sample() }
+        Status { position: Duration::from_secs(seconds).into(), ..sample() }
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-use undertone::sink;
+use undertone::{player::Mark, session::Spot, sink};
 
-/// What is remembered of a session. Times are seconds from its start.
+/// What is remembered of a session.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Memory {
     /// What it was called.
@@ -15,10 +15,42 @@ pub(crate) struct Memory {
     pub(crate) title: String,
     /// Where it was left; nothing when it was heard to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) position: Option<f64>,
+    position: Option<Kept>,
     /// Places that were kept, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) bookmarks: Vec<f64>,
+    bookmarks: Vec<Kept>,
+}
+
+/// A place as it is written down. Times are seconds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Kept {
+    /// From the session's start.
+    at: f64,
+    /// Stands for the words of the script.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    words: Option<String>,
+    /// Which part of the script it is in.
+    #[serde(default)]
+    cue: usize,
+    /// How far in it.
+    #[serde(default)]
+    into: f64,
+}
+
+impl From<Mark> for Kept {
+    fn from(mark: Mark) -> Self {
+        let (at, spot) = (mark.at.as_secs_f64(), mark.spot);
+        let (cue, into) = spot.map_or((0, 0.0), |spot| (spot.cue, spot.into.as_secs_f64()));
+        Self { at, words: spot.map(|spot| format!("{:016x}", spot.words)), cue, into }
+    }
+}
+
+impl Kept {
+    fn mark(&self) -> Mark {
+        let words = self.words.as_ref().and_then(|words| u64::from_str_radix(words, 16).ok());
+        let spot = words.map(|words| Spot { words, cue: self.cue, into: seconds(self.into) });
+        Mark { at: seconds(self.at), spot }
+    }
 }
 
 /// The place where one session's memory is kept.
@@ -57,19 +89,47 @@ impl Place {
 }
 
 impl Memory {
-    /// Where to go on: a few seconds before it was left, so that one finds back into it.
-    pub(crate) fn resume_at(&self) -> Duration {
-        /// Long enough for the sentence that was being said.
-        const EARLIER: f64 = 5.0;
-        seconds(self.position.unwrap_or(0.0) - EARLIER)
+    pub(crate) fn new(title: String, position: Option<Mark>, bookmarks: &[Mark]) -> Self {
+        Self {
+            title,
+            position: position.map(Kept::from),
+            bookmarks: bookmarks.iter().copied().map(Kept::from).collect(),
+        }
+    }
+
+    /// Where it was left.
+    pub(crate) fn left(&self) -> Option<Mark> {
+        self.position.as_ref().map(Kept::mark)
     }
 
     /// The places that were kept.
-    pub(crate) fn places(&self) -> Vec<Duration> {
-        self.bookmarks.iter().map(|at| seconds(*at)).collect()
+    pub(crate) fn places(&self) -> Vec<Mark> {
+        self.bookmarks.iter().map(Kept::mark).collect()
     }
 }
 
 fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_as_it_was_written() {
+        let at = Duration::from_millis(61_250);
+        let spot = Spot { words: u64::MAX, cue: 7, into: Duration::from_millis(1_500) };
+        let marks = [Mark { at, spot: Some(spot) }, at.into()];
+        let memory = Memory::new("A \"calm\" place".to_owned(), Some(marks[0]), &marks);
+        let read: Memory = toml::from_str(&toml::to_string(&memory).unwrap()).unwrap();
+        assert_eq!((read.left(), read.places()), (Some(marks[0]), marks.to_vec()));
+    }
+
+    #[test]
+    fn what_was_written_by_hand_is_a_time_that_there_is() {
+        let read = |text| toml::from_str::<Memory>(text).unwrap().left().unwrap();
+        assert_eq!(read("position = { at = -3.0, words = \"no\" }"), Duration::ZERO.into());
+        assert_eq!(read("position = { at = 1e300 }"), Duration::ZERO.into());
+    }
 }

@@ -160,13 +160,13 @@ fn chapter(buffer: &mut Buffer, place: Rect, status: &Status, look: &Look) {
 
 /// The chapter that is heard: the last that has begun.
 pub(super) fn current(status: &Status) -> Option<usize> {
-    status.chapters.iter().rposition(|(start, _)| *start <= status.position)
+    status.chapters.iter().rposition(|(start, _)| *start <= status.position.at)
 }
 
 /// Position and length, and whether it goes on.
 fn time(buffer: &mut Buffer, place: Rect, status: &Status, look: &Look) {
     let room = usize::from(place.width);
-    let position = clock(status.position);
+    let position = clock(status.position.at);
     // Until all is prepared nobody knows to the second.
     let about = if status.prepared < status.length { "~" } else { "" };
     let length = clock(status.length + Duration::from_millis(500));

@@ -4,7 +4,8 @@ use super::Fault;
 use crate::{
     error::Error,
     library::{
-        About, Entry, HISTORY, HISTORY_ASIDE, Library, LibraryError, MARKER, MARKER_NAME, Making, PLAYLISTS, SESSIONS,
+        About, Entry, HISTORY, HISTORY_ASIDE, Library, LibraryError, MARKER, MARKER_NAME, Making, PLAYLISTS, SCRIPT,
+        SESSIONS,
         about::{self, Judged},
         disk::{self, Work, failed},
         make, playlist,
@@ -57,7 +58,7 @@ impl Library {
                         let result = self.mend_about(&slug).map_err(|error| chain(&error));
                         done.push(Repaired { fault, result });
                     }
-                    "script.md" => {
+                    SCRIPT => {
                         let result = self.mend_script(&slug).map_err(|error| chain(&error));
                         done.push(Repaired { fault, result });
                     }
@@ -157,17 +158,17 @@ impl Library {
             )
         };
         let text = extract_script(&self.folder(slug).join(&about.audio)).map_err(|_| lost())?;
-        if about.files.get("script.md").is_none_or(|hash| blake3::hash(text.as_bytes()).to_hex().as_str() != hash) {
+        if about.files.get(SCRIPT).is_none_or(|hash| blake3::hash(text.as_bytes()).to_hex().as_str() != hash) {
             return Err(lost());
         }
-        disk::write(&self.root, &self.folder(slug).join("script.md"), text.as_bytes())?;
+        disk::write(&self.root, &self.folder(slug).join(SCRIPT), text.as_bytes())?;
         Ok("taken from the sound file, byte for byte".to_owned())
     }
 
     /// Makes a session again and takes from it what is damaged.
     fn make_again(&self, slug: &str, names: &[&str], studio: &Studio, watch: &dyn Watch) -> Result<String, Error> {
         let entry = Entry { slug: slug.to_owned(), about: self.about(slug)?, folder: self.folder(slug) };
-        if disk::hash(&entry.script()).ok().as_ref() != entry.about.files.get("script.md") {
+        if disk::hash(&entry.script()).ok().as_ref() != entry.about.files.get(SCRIPT) {
             return Err(LibraryError::Cannot("its script is damaged, too".to_owned()).into());
         }
         let script = stored_script(&entry, studio)?;

@@ -153,19 +153,25 @@ impl Shop {
                 work = self.changed.wait(work).unwrap_or_else(PoisonError::into_inner);
             }
         }
+        let _watch = Watch(&self);
         while let Some(utterance) = self.next() {
             let made = self.make(utterance, first);
             if std::mem::take(&mut first) {
                 be_nice();
             }
             if let Err(error) = made {
-                self.tell(|work| {
-                    work.failed = Some(error);
-                    work.begun = true;
-                });
+                self.fail(error);
                 return;
             }
         }
+    }
+
+    /// Nothing more will be said.
+    fn fail(&self, error: Error) {
+        self.tell(|work| {
+            work.failed = Some(error);
+            work.begun = true;
+        });
     }
 
     /// The next utterance that is needed.
@@ -312,8 +318,64 @@ impl Shop {
     }
 }
 
+/// Says so when a thread that makes speech panics: its words would be waited for without end.
+struct Watch<'a>(&'a Shop);
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.fail(Error::Request {
+                message: "the voice stopped unexpectedly".to_owned(),
+                help: "this is a mistake in undertone; please report it with the script".to_owned(),
+            });
+        }
+    }
+}
+
 /// Lets other threads go first, where the system can.
 fn be_nice() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        audio::SampleRate,
+        plan::Settings,
+        script::Access,
+        session::{Engine, Live},
+    };
+
+    /// A session of a few words that nobody speaks yet.
+    fn silent() -> Live {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("s.md");
+        std::fs::write(&path, "---\nvoice: tone\n---\nRest.\n").unwrap();
+        let studio = Studio {
+            voices: Vec::new(),
+            ambience: Vec::new(),
+            access: Access::default(),
+            engine: Engine::Rten,
+            rate: SampleRate::HZ_48000,
+            threads: 1,
+            cache: None,
+            stems: None,
+        };
+        studio.play(studio.prepare(&path, &Settings::default()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_thread_that_panics_is_not_waited_for() {
+        let mut live = silent();
+        let shop = Arc::clone(&live.shop);
+        live.update().unwrap();
+        let speaks = std::thread::spawn(move || {
+            let _watch = Watch(&shop);
+            panic!("of a test");
+        });
+        speaks.join().unwrap_err();
+        assert!(live.update().unwrap_err().to_string().contains("the voice stopped unexpectedly"));
+    }
 }

@@ -78,7 +78,7 @@ impl Desktop {
     }
 
     fn show(&mut self, status: &Status) {
-        self.remote.at(status.position);
+        self.remote.at(status.position.at);
         let key = Key {
             motion: status.motion,
             chapter: current(status),
@@ -89,15 +89,15 @@ impl Desktop {
         if self.key != Some(key) && self.tell(Told::Scene(Scene::of(status, key.chapter))) {
             let first = self.key.is_none();
             if first || self.key.is_some_and(|before| before.motion != key.motion) {
-                self.anchor = (now, status.position);
+                self.anchor = (now, status.position.at);
             }
             self.key = Some(key);
         }
         let (since, from) = self.anchor;
         let moves = matches!(status.motion, Motion::Playing | Motion::Waiting);
         let expected = if moves { from + (now - since) } else { from };
-        if status.position.abs_diff(expected) > JUMP && self.tell(Told::Jumped(status.position)) {
-            self.anchor = (now, status.position);
+        if status.position.at.abs_diff(expected) > JUMP && self.tell(Told::Jumped(status.position.at)) {
+            self.anchor = (now, status.position.at);
         }
     }
 

@@ -12,7 +12,7 @@ pub(super) fn draw(buffer: &mut Buffer, place: Rect, status: &Status, look: &Loo
         let part = if status.length.is_zero() { 0.0 } else { time.as_secs_f64() / status.length.as_secs_f64() };
         ((part * f64::from(cells)) as u16).min(cells.saturating_sub(1))
     };
-    let head = cell(status.position);
+    let head = cell(status.position.at);
     let ready = if status.prepared >= status.length { cells } else { cell(status.prepared) };
     let tone = |at: u16| match at {
         at if at < head => Tone::Warm,
@@ -37,8 +37,8 @@ pub(super) fn draw(buffer: &mut Buffer, place: Rect, status: &Status, look: &Loo
         let at = cell(*start);
         set(at, look.letter("│", "|"), if at < head { Tone::Warm } else { Tone::Dim });
     }
-    for mark in status.bookmarks.iter().filter(|mark| **mark <= status.length) {
-        set(cell(*mark), look.letter("◆", "*"), Tone::Text);
+    for at in status.bookmarks.iter().map(|mark| mark.at).filter(|at| *at <= status.length) {
+        set(cell(at), look.letter("◆", "*"), Tone::Text);
     }
     set(head, look.letter("●", "o"), Tone::Bright);
 }

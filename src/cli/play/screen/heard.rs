@@ -31,7 +31,7 @@ pub(super) fn draw(buffer: &mut Buffer, place: Rect, status: &Status, look: &Loo
     let low = if foot == 0 { place } else { Rect { y: words.bottom(), height: foot, ..place } };
     match &status.heard {
         Heard::Unknown => {
-            let left = format!("{} to go", clock(status.length.saturating_sub(status.position)));
+            let left = format!("{} to go", clock(status.length.saturating_sub(status.position.at)));
             let middle = Rect { y: place.y + (place.height - 1) / 2, height: 1, ..place };
             put_middle(buffer, middle, &left, look.style(Tone::Dim), look);
         }
