@@ -34,6 +34,21 @@ fn what_a_person_puts_into_a_session_survives_that_it_is_made_again() {
 }
 
 #[test]
+fn a_session_whose_folder_has_a_name_that_is_not_utf8_is_told_of() {
+    use std::os::unix::ffi::OsStrExt;
+    let desk = Desk::new();
+    desk.add("One", "Rest.");
+    let sessions = desk.path("L/sessions");
+    fs::rename(sessions.join("one"), sessions.join(std::ffi::OsStr::from_bytes(b"\xe9t\xe9"))).unwrap();
+    let list = desk.kept_json(&["list"]);
+    assert_eq!(list["damaged"][0]["reason"], "its folder's name is not UTF-8; give the folder another name");
+    let checked = desk.library(&["check"]);
+    assert_eq!(checked.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&checked.stdout).into_owned();
+    assert!(told.starts_with("sessions/\u{fffd}t\u{fffd}: damaged: its folder's name is not UTF-8"), "{told}");
+}
+
+#[test]
 fn a_name_without_latin_letters_means_only_what_is_called_so() {
     let desk = Desk::new();
     assert_eq!(desk.add("夜の海", "Rest."), "session");

@@ -68,11 +68,19 @@ fn a_pipe_beside_a_session_is_named_and_not_waited_for() {
     desk.add("One", "Rest.");
     let pipe = desk.path("L/sessions/one/pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let told = desk.refused(&["render", "one"]);
-    assert!(told.contains("pipe is a pipe, a socket or a device; move it elsewhere, and render again"), "{told}");
+    let said = desk.refused(&["render", "one"]);
+    assert!(said.contains("pipe is a pipe, a socket or a device; move it elsewhere, and render again"), "{said}");
     assert!(pipe.exists());
     fs::remove_file(pipe).unwrap();
     desk.kept(&["render", "one"]);
+
+    // The same in the place of its sound.
+    let audio = desk.path("L/sessions/one/audio.flac");
+    fs::remove_file(&audio).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&audio).status().unwrap().success());
+    assert!(told(&desk, &["check"]).contains("audio.flac: it is no file"));
+    assert!(desk.refused(&["play", "one"]).contains("audio.flac is a pipe, a socket or a device"));
+    assert!(told(&desk, &["export", "L.zip"]).contains("it is no file"));
 }
 
 #[test]

@@ -104,7 +104,14 @@ impl Library {
             return faults;
         }
         let _guard = self.lock();
-        if folder.exists() { self.look(folder) } else { Vec::new() }
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        match folder.exists() {
+            true => self.look(folder),
+            false if index::is_unnameable(&name) => {
+                vec![fault(Path::new(SESSIONS).join(&*name), FaultKind::Damaged, index::UNNAMEABLE)]
+            }
+            false => Vec::new(),
+        }
     }
 
     fn look(&self, folder: &Path) -> Vec<Fault> {

@@ -70,16 +70,19 @@ pub(super) fn write(root: &Path, path: &Path, bytes: &[u8]) -> Result<(), Librar
     path.parent().map_or(Ok(()), sync_folder)
 }
 
+/// Opens a file to read it. To open a pipe would wait for its other end.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    File::open(path)
+}
+
 /// The hash of a file's bytes, in hexadecimal.
 pub(super) fn hash(path: &Path) -> Result<String, LibraryError> {
     let mut hasher = blake3::Hasher::new();
-    let mut read = || {
-        if !fs::metadata(path)?.is_file() {
-            return Err(io::Error::other("it is no file"));
-        }
-        hasher.update_reader(File::open(path)?).map(drop)
-    };
-    read().map_err(failed("read", path))?;
+    let read = open(path).and_then(|file| hasher.update_reader(file).map(drop));
+    read.map_err(failed("read", path))?;
     Ok(hasher.finalize().to_hex().to_string())
 }
 

@@ -110,6 +110,14 @@ pub(super) fn names(library: &Library) -> Result<Vec<String>, LibraryError> {
     Ok(names.into_iter().map(|(_, name)| name).collect())
 }
 
+/// What is wrong with a folder whose name is not UTF-8: nobody can name it.
+pub(super) const UNNAMEABLE: &str = "its folder's name is not UTF-8; give the folder another name";
+
+/// Whether a name that leads nowhere stands for a folder whose own name could not be read.
+pub(super) fn is_unnameable(name: &str) -> bool {
+    name.contains(char::REPLACEMENT_CHARACTER)
+}
+
 /// What was known of sessions when they were listed last.
 fn known(library: &Library) -> Vec<Known> {
     let bytes = load(library, ENTRIES).unwrap_or_default();
@@ -161,6 +169,9 @@ pub(super) fn entries(library: &Library) -> Result<Listing, LibraryError> {
             }
             // It may have been removed since its name was read.
             Err(session) if library.folder(&session.slug).exists() => damaged.push(session),
+            Err(Damaged { slug, .. }) if is_unnameable(&slug) => {
+                damaged.push(Damaged { slug, reason: UNNAMEABLE.to_owned() });
+            }
             Err(_) => {}
         }
     }

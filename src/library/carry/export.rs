@@ -123,10 +123,10 @@ impl Library {
             if let Some(name) =
                 name.to_str().filter(|name| Path::new(name).extension().is_some_and(|end| end == "toml"))
             {
-                target.put(&format!("{PLAYLISTS}/{name}"), &mut File::open(entry.path())?)?;
+                target.put(&format!("{PLAYLISTS}/{name}"), &mut disk::open(&entry.path())?)?;
             }
         }
-        match File::open(self.root.join(HISTORY)) {
+        match disk::open(&self.root.join(HISTORY)) {
             Ok(mut file) => target.put(HISTORY, &mut file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error),
@@ -160,7 +160,7 @@ impl Library {
                 Judged::OneByte(_) => return Ok(Err(format!("a byte of {} is wrong", about::NAME))),
                 Judged::Lost(reason) => return Ok(Err(reason)),
             };
-            let open = |(name, hash): (String, String)| File::open(folder.join(&name)).map(|file| (name, hash, file));
+            let open = |(name, hash): (String, String)| disk::open(&folder.join(&name)).map(|file| (name, hash, file));
             (bytes, about.files.into_iter().map(open).collect::<Result<Vec<_>, _>>())
         };
         let opened = match opened {
