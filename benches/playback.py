@@ -6,6 +6,7 @@
 
 Needs pulseaudio, parec, ALSA's plugin for PulseAudio, numpy, and target/release/undertone; $UNDERTONE names another program."""
 
+import contextlib
 import os
 import resource
 import shutil
@@ -104,10 +105,13 @@ def starts(folder, count):
                 shutil.rmtree(cache, ignore_errors=True)
             times.append(time.monotonic())
             player = server.play(script, cache)
-            # Warm is what was heard to its end before.
-            time.sleep(2.2 if len(times) > 1 or kind == "cold" else 25)
             if len(times) == 1 and kind == "warm":
+                # Warm is what was heard to its end before.
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    player.wait(90)
                 print("a session ends by itself" if player.poll() == 0 else f"a session does not end: {player.poll()}")
+            else:
+                time.sleep(2.2)
             player.send_signal(signal.SIGTERM)
             _, error = player.communicate()
             said[times[-1]] = f"exit {player.returncode}: {error.strip()}"

@@ -7,6 +7,7 @@ mod engine;
 mod file;
 mod row;
 mod sleep;
+mod sound;
 mod source;
 mod status;
 mod track;

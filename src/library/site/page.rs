@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 const KEPT_UNASKED: u64 = 200_000_000;
 
 /// Files of the page that are the same for every library.
-const ASSETS: [(&str, &[u8]); 10] = [
+const ASSETS: [(&str, &[u8]); 11] = [
     ("theme.js", include_bytes!("assets/theme.js")),
     ("common.js", include_bytes!("assets/common.js")),
     ("captions.js", include_bytes!("assets/captions.js")),
@@ -20,6 +20,8 @@ const ASSETS: [(&str, &[u8]); 10] = [
     ("app.js", include_bytes!("assets/app.js")),
     ("style.css", include_bytes!("assets/style.css")),
     ("icon.svg", include_bytes!("assets/icon.svg")),
+    // For lock screens, and for phones that show no SVG.
+    ("icon.png", include_bytes!("assets/icon.png")),
 ];
 
 const INDEX: &str = include_str!("assets/index.html");
@@ -185,4 +187,22 @@ pub(super) fn is_still(svg: &str) -> bool {
         name.and_then(|name| name.strip_prefix("on")).is_some_and(|name| name.bytes().all(|b| b.is_ascii_lowercase()))
     });
     text.starts_with("<svg") && !handler && !BANNED.iter().any(|word| text.contains(word))
+}
+
+#[cfg(all(test, feature = "plot-png"))]
+mod tests {
+    use resvg::{tiny_skia, usvg};
+
+    #[test]
+    fn the_two_icons_are_one_picture() {
+        let tree = usvg::Tree::from_data(include_bytes!("assets/icon.svg"), &usvg::Options::default()).unwrap();
+        let mut drawn = tiny_skia::Pixmap::new(512, 512).unwrap();
+        resvg::render(&tree, tiny_skia::Transform::identity(), &mut drawn.as_mut());
+        let kept = tiny_skia::Pixmap::decode_png(include_bytes!("assets/icon.png")).unwrap();
+        assert_eq!((kept.width(), kept.height()), (512, 512));
+        // Edges are smoothed in more ways than one, and few colours are kept.
+        let apart = |(a, b): (&u8, &u8)| u64::from(a.abs_diff(*b));
+        let mean = drawn.data().iter().zip(kept.data()).map(apart).sum::<u64>() as f64 / drawn.data().len() as f64;
+        assert!(mean < 0.5, "{mean}");
+    }
 }

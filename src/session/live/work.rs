@@ -13,10 +13,16 @@ use crate::{
     plan::Plan,
     speech::{Voice, catalog, early::Early, phonemes},
 };
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::{
+    sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::{Duration, Instant},
+};
 
 /// How much less often a thread that works ahead runs than one that plays, from 0 to 19.
 const NICE: i32 = 10;
+
+/// Speech is heard while it is made only where it is made so many times as fast as it is said, at least.
+const AMPLE: u32 = 2;
 
 /// What is known of an utterance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,7 +124,7 @@ impl Shop {
     }
 
     /// Waits until something has changed since `version`, at most for a time.
-    pub(super) fn wait(&self, version: u64, time: std::time::Duration) {
+    pub(super) fn wait(&self, version: u64, time: Duration) {
         let work = self.look();
         if work.version == version {
             drop(self.changed.wait_timeout(work, time));
@@ -239,12 +245,17 @@ impl Shop {
         let early = urgent && self.look().gains[utterance].is_some();
         let spoke = if early {
             let mut early = Early::new(speaker.sample_rate(), self.studio.rate)?;
+            let (mut pace, began) = (Pace::default(), Instant::now());
             self.studio.utter_early(&self.plan, utterance, speaker, &mut |samples| {
+                let keeps_up = pace.made(speaker.sample_rate().duration(Frames(samples.len() as u64)), began.elapsed());
                 // What cannot be converted is told when the whole is.
                 if let Ok(samples) = early.push(samples)
                     && !samples.is_empty()
                 {
                     let ready = self.stock.takes.begin(utterance, samples);
+                    if !keeps_up {
+                        return;
+                    }
                     self.tell(|work| {
                         work.states[utterance] = State::Begun(ready);
                         work.begun = true;
@@ -318,6 +329,27 @@ impl Shop {
     }
 }
 
+/// How fast speech is made, by what was made after the first step of it: what comes before that is not of the steps.
+#[derive(Default)]
+struct Pace {
+    first: Option<Duration>,
+    made: Duration,
+    keeps_up: bool,
+}
+
+impl Pace {
+    /// A step of so much speech was made by then. Whether it will go on faster than it is said: words that have begun cannot wait.
+    fn made(&mut self, speech: Duration, now: Duration) -> bool {
+        let Some(first) = self.first else {
+            self.first = Some(now);
+            return false;
+        };
+        self.made += speech;
+        self.keeps_up |= self.made >= now.saturating_sub(first) * AMPLE;
+        self.keeps_up
+    }
+}
+
 /// Says so when a thread that makes speech panics: its words would be waited for without end.
 struct Watch<'a>(&'a Shop);
 
@@ -364,6 +396,18 @@ mod tests {
             stems: None,
         };
         studio.play(studio.prepare(&path, &Settings::default()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn words_begin_to_be_heard_early_only_where_the_rest_will_surely_be_there_in_time() {
+        let ms = Duration::from_millis;
+        let steps = |made: u64, takes: u64| {
+            let mut pace = Pace::default();
+            [1, 2, 3].map(|step| pace.made(ms(made), ms(500 + takes * step)))
+        };
+        assert_eq!(steps(300, 10), [false, true, true]);
+        assert_eq!(steps(300, 150), [false, true, true]);
+        assert_eq!(steps(300, 151), [false, false, false]);
     }
 
     #[test]

@@ -125,7 +125,7 @@ Undertone.Player = class extends EventTarget {
     $("resume").textContent = `Resume at ${clock(this.resume)}`;
     $("bar").hidden = false;
     if (navigator.mediaSession && window.MediaMetadata) {
-      const artwork = location.protocol === "file:" ? [] : [{ src: new URL("icon.svg", location.href).href, type: "image/svg+xml", sizes: "any" }];
+      const artwork = location.protocol === "file:" ? [] : [{ src: new URL("icon.png", location.href).href, type: "image/png", sizes: "512x512" }];
       navigator.mediaSession.metadata = new MediaMetadata({ title: session.title, artist: "Undertone", album: session.category ?? "", artwork });
     }
     this.captions.show([]);
