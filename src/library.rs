@@ -18,6 +18,7 @@ mod name;
 mod playlist;
 mod seal;
 mod search;
+mod seen;
 mod site;
 mod slug;
 mod words;

@@ -5,17 +5,18 @@
 //! and number, so several processes may write at once, and an index that is missing, old or damaged costs time and nothing else.
 
 use super::{
-    About, DERIVED, Damaged, Entry, Library, LibraryError, Listing, about,
+    About, DERIVED, Damaged, Entry, Library, LibraryError, Listing, SCRIPT, about,
     disk::{self, failed},
+    seen::{Found, Seen, Stamp},
     words,
 };
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     fs, io,
-    os::unix::fs::{DirEntryExt, MetadataExt},
-    path::Path,
+    os::unix::fs::DirEntryExt,
     sync::OnceLock,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -25,25 +26,6 @@ const WAITING: usize = 16;
 
 /// How many files each looks at before it takes others, at least.
 const AT_ONCE: usize = 32;
-
-/// By these a file is known not to have changed: times of change in nanoseconds, size, number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Stamp(i64, i64, u64, u64);
-
-impl Stamp {
-    fn of(path: &Path) -> io::Result<Self> {
-        let found = fs::symlink_metadata(path)?;
-        let nanos = |seconds: i64, nanos: i64| seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
-        let (changed, touched) = (nanos(found.mtime(), found.mtime_nsec()), nanos(found.ctime(), found.ctime_nsec()));
-        Ok(Self(changed, touched, found.size(), found.ino()))
-    }
-
-    /// Whether what was read at a time is surely what has this stamp: a file system's clock may stand still for some milliseconds.
-    fn is_settled(self, read: i64) -> bool {
-        const TICK: i64 = 50_000_000;
-        read.saturating_sub(self.0.max(self.1)) > TICK
-    }
-}
 
 fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos() as i64)
@@ -81,15 +63,20 @@ fn store(library: &Library, name: &str, bytes: &[u8]) {
 }
 
 /// Looks at many files: what takes long is waiting for a disk, which finds them sooner when it is asked for many at once.
-fn waiting<T: Send>(look: impl FnOnce() -> T + Send) -> T {
+pub(super) fn waiting<T: Send>(look: impl FnOnce() -> T + Send) -> T {
     match rayon::ThreadPoolBuilder::new().num_threads(WAITING).build() {
         Ok(pool) => pool.install(look),
         Err(_) => look(),
     }
 }
 
-/// Names of all sessions' folders, in the order in which a disk finds them soonest.
+/// Names of all sessions' folders.
 pub(super) fn names(library: &Library) -> Result<Vec<String>, LibraryError> {
+    Ok(folders(library)?.into_iter().map(|(_, name)| name).collect())
+}
+
+/// Numbers and names of all sessions' folders, in the order in which a disk finds them soonest.
+fn folders(library: &Library) -> Result<Vec<(u64, String)>, LibraryError> {
     let folder = library.sessions();
     let inside = match fs::read_dir(&folder) {
         Ok(inside) => inside,
@@ -107,7 +94,7 @@ pub(super) fn names(library: &Library) -> Result<Vec<String>, LibraryError> {
     }
     // A folder is read in the order of its hashes: its sessions lie all over the disk then. Their numbers are places on it.
     names.sort_unstable();
-    Ok(names.into_iter().map(|(_, name)| name).collect())
+    Ok(names)
 }
 
 /// What is wrong with a folder whose name is not UTF-8: nobody can name it.
@@ -125,18 +112,13 @@ fn known(library: &Library) -> Vec<Known> {
     lines.par_iter().with_min_len(64).filter_map(|line| serde_json::from_slice(line).ok()).collect()
 }
 
-fn stamps(library: &Library, names: &[String]) -> Vec<io::Result<Stamp>> {
-    let stamp = |name: &String| Stamp::of(&library.folder(name).join(about::NAME));
-    waiting(|| names.par_iter().with_min_len(AT_ONCE).map(stamp).collect())
-}
-
 /// Reads sessions that were not known, or not as they are now.
-fn read_all(library: &Library, new: Vec<(String, io::Result<Stamp>)>) -> Vec<Result<Known, Damaged>> {
+fn read_all(library: &Library, seen: &Seen, new: Vec<(u64, String)>) -> Vec<Result<Known, Damaged>> {
     if new.is_empty() {
         return Vec::new();
     }
-    let read = |(slug, stamp): (String, io::Result<Stamp>)| {
-        let read = now();
+    let read = |(folder, slug): (u64, String)| {
+        let (read, stamp) = (now(), seen.anew(&slug, folder));
         match (About::read(&library.folder(&slug)), stamp) {
             (Ok(about), Ok(stamp)) => Ok(Known { slug, stamp, read, about }),
             (Err(reason), _) => Err(Damaged { slug, reason }),
@@ -146,25 +128,63 @@ fn read_all(library: &Library, new: Vec<(String, io::Result<Stamp>)>) -> Vec<Res
     waiting(|| new.into_par_iter().with_min_len(AT_ONCE).map(read).collect())
 }
 
-/// All sessions, in no order.
+/// All sessions, the newest first.
 pub(super) fn entries(library: &Library) -> Result<Listing, LibraryError> {
-    let names = names(library)?;
+    let folders = folders(library)?;
+    let seen = Seen::of(library, about::NAME);
     // While a disk is waited for, what was known is read.
-    let (known, stamps) = rayon::join(|| known(library), || stamps(library, &names));
-    let before = known.len();
+    let (known, found) = rayon::join(|| known(library), || waiting(|| look(&seen, &folders)));
+    Ok(listing(library, &seen, known, folders.into_iter().zip(found)))
+}
+
+/// The same, and the words of each session; `bytes` holds what is kept of them, and stays where it is.
+pub(super) fn entries_and_words<'a>(
+    library: &Library,
+    bytes: &'a OnceLock<Vec<u8>>,
+) -> Result<(Listing, WordLists<'a>), LibraryError> {
+    let folders = folders(library)?;
+    let (seen, scripts) = (Seen::of(library, about::NAME), Seen::of(library, SCRIPT));
+    let ((known, kept), (found, found_scripts)) = rayon::join(
+        || rayon::join(|| known(library), || kept_words(library, bytes)),
+        || waiting(|| rayon::join(|| look(&seen, &folders), || look(&scripts, &folders))),
+    );
+    let of_scripts = folders.iter().map(|(_, slug)| slug.clone()).zip(found_scripts).collect();
+    let listing = listing(library, &seen, known, folders.into_iter().zip(found));
+    let words = words(library, &scripts, &listing.entries, kept, &of_scripts);
+    Ok((listing, words))
+}
+
+/// Looks at one file of each session.
+fn look(seen: &Seen, folders: &[(u64, String)]) -> Vec<Found> {
+    folders.par_iter().with_min_len(AT_ONCE).map(|(folder, slug)| seen.look(slug, *folder)).collect()
+}
+
+fn listing(
+    library: &Library,
+    seen: &Seen,
+    known: Vec<Known>,
+    found: impl Iterator<Item = ((u64, String), Found)>,
+) -> Listing {
     let mut known: HashMap<String, Known> = known.into_iter().map(|known| (known.slug.clone(), known)).collect();
-    let (mut all, mut new) = (Vec::with_capacity(names.len()), Vec::new());
-    for (slug, stamp) in names.into_iter().zip(stamps) {
+    let (mut all, mut new, mut unseen) = (Vec::with_capacity(known.len()), Vec::new(), Vec::new());
+    for ((folder, slug), Found { stamp, second, .. }) in found {
         match (known.remove(&slug), stamp) {
-            (Some(known), Ok(stamp)) if known.stamp == stamp && stamp.is_settled(known.read) => all.push(known),
-            (_, stamp) => new.push((slug, stamp)),
+            (Some(known), Some(stamp)) if known.stamp == stamp && stamp.is_settled(known.read) => {
+                let found = if second { &mut all } else { &mut unseen };
+                found.push(known);
+            }
+            _ => new.push((folder, slug)),
         }
     }
-    let (mut damaged, mut changed) = (Vec::new(), false);
-    for found in read_all(library, new) {
+    known.keys().for_each(|gone| seen.forget(gone));
+    let mut outdated = !known.is_empty();
+    outdated |= seen.name(unseen.iter_mut().map(|known| (known.slug.as_str(), &mut known.stamp)));
+    all.append(&mut unseen);
+    let mut damaged = Vec::new();
+    for found in read_all(library, seen, new) {
         match found {
             Ok(known) => {
-                changed = true;
+                outdated = true;
                 all.push(known);
             }
             // It may have been removed since its name was read.
@@ -175,96 +195,102 @@ pub(super) fn entries(library: &Library) -> Result<Listing, LibraryError> {
             Err(_) => {}
         }
     }
-    if changed || all.len() != before {
+    if outdated {
         let lines: Vec<String> = all.par_iter().filter_map(|known| serde_json::to_string(known).ok()).collect();
         store(library, ENTRIES, lines.join("\n").as_bytes());
     }
-    let entries = all
-        .into_iter()
-        .map(|known| Entry { folder: library.folder(&known.slug), slug: known.slug, about: known.about })
-        .collect();
-    Ok(Listing { entries, damaged })
+    let entry = |known: Known| Entry { folder: library.folder(&known.slug), slug: known.slug, about: known.about };
+    let mut entries: Vec<Entry> = all.into_iter().map(entry).collect();
+    entries.sort_by(|a, b| b.about.created.cmp(&a.about.created).then_with(|| a.slug.cmp(&b.slug)));
+    damaged.sort_by(|a, b| a.slug.cmp(&b.slug));
+    Listing { entries, damaged }
 }
 
 /// Which words each session says, and how often.
-pub(super) struct WordLists {
+pub(super) struct WordLists<'a> {
     /// All words, folded, in no order.
     pub(super) vocabulary: Vec<String>,
-    /// For each session a number for each of its words: the word's place in the vocabulary times 256, and how often it is said, at
-    /// most 255 times.
-    pub(super) sessions: Vec<Vec<u32>>,
+    /// For each session a number for each of its words, its low byte first: the word's place in the vocabulary times 256, and how
+    /// often it is said, at most 255 times.
+    pub(super) sessions: Vec<Cow<'a, [[u8; 4]]>>,
 }
 
 /// What was known of a session's words.
-pub(super) struct KnownWords<'a> {
+#[derive(Clone, Copy)]
+struct KnownWords<'a> {
     stamp: Stamp,
     read: i64,
     answers: u64,
     pairs: &'a [[u8; 4]],
 }
 
-/// What is kept of the words of sessions, in `bytes` that stay where they are; nothing when nothing is.
-pub(super) fn kept_words<'a>(library: &Library, bytes: &'a OnceLock<Vec<u8>>) -> Unpacked<'a> {
+/// What is kept of the words of sessions; nothing when nothing is.
+fn kept_words<'a>(library: &Library, bytes: &'a OnceLock<Vec<u8>>) -> Unpacked<'a> {
     let bytes = bytes.get_or_init(|| load(library, WORDS).unwrap_or_default());
     unpack(bytes.get(32..).unwrap_or_default()).unwrap_or_default()
 }
 
 /// The words of sessions, in the order of the entries.
-pub(super) fn words(library: &Library, entries: &[Entry], (vocabulary, known): Unpacked<'_>) -> WordLists {
-    enum Found<'a> {
-        Same(&'a KnownWords<'a>),
-        Read(Stamp, i64, u64, BTreeMap<String, u8>),
-    }
-    let look = || {
-        entries
-            .par_iter()
-            .with_min_len(AT_ONCE)
-            .map(|entry| {
-                let read = now();
-                let stamp = Stamp::of(&entry.script()).unwrap_or(Stamp(0, 0, 0, 0));
-                let answers = answers_hash(&entry.about);
-                let same = known
-                    .get(entry.slug.as_str())
-                    .filter(|known| known.stamp == stamp && known.answers == answers && stamp.is_settled(known.read));
-                same.map_or_else(|| Found::Read(stamp, read, answers, counted(entry)), Found::Same)
-            })
-            .collect()
+fn words<'a>(
+    library: &Library,
+    seen: &Seen,
+    entries: &[Entry],
+    (vocabulary, mut known): Unpacked<'a>,
+    found: &HashMap<String, Found>,
+) -> WordLists<'a> {
+    let look = |entry: &Entry| {
+        let answers = answers_hash(&entry.about);
+        let Found { stamp, folder, second } = found.get(&entry.slug).copied().unwrap_or_default();
+        let stamp = stamp.unwrap_or_default();
+        let same = known
+            .get(entry.slug.as_str())
+            .filter(|known| known.stamp == stamp && known.answers == answers && stamp.is_settled(known.read));
+        if let Some(known) = same {
+            return (Said { words: *known, counts: None }, second);
+        }
+        let (read, stamp) = (now(), seen.anew(&entry.slug, folder).unwrap_or_default());
+        let words = KnownWords { stamp, read, answers, pairs: &[] };
+        // It gets its second name when it is found unchanged.
+        (Said { words, counts: Some(counted(entry)) }, true)
     };
-    let found: Vec<Found<'_>> = waiting(look);
-    let fresh = found.iter().any(|found| matches!(found, Found::Read(..)));
+    let mut found: Vec<(Said<'a>, bool)> = waiting(|| entries.par_iter().with_min_len(AT_ONCE).map(look).collect());
+    for entry in entries {
+        known.remove(entry.slug.as_str());
+    }
+    known.keys().for_each(|gone| seen.forget(gone));
+    let mut outdated = !known.is_empty() || found.iter().any(|(said, _)| said.counts.is_some());
+    let unseen = entries.iter().zip(&mut found).filter(|(_, (_, second))| !second);
+    outdated |= seen.name(unseen.map(|(entry, (said, _))| (entry.slug.as_str(), &mut said.words.stamp)));
     let mut vocabulary: Vec<String> = vocabulary.into_iter().map(str::to_owned).collect();
     let mut places: HashMap<String, u32> = HashMap::new();
-    if fresh {
+    if found.iter().any(|(said, _)| said.counts.is_some()) {
         places.extend(vocabulary.iter().cloned().zip(0..));
     }
     let mut sessions = Vec::with_capacity(found.len());
     let mut heads = Vec::with_capacity(found.len());
-    for found in found {
-        let (stamp, read, answers, pairs) = match found {
-            Found::Same(known) => {
-                let pairs: Vec<u32> = known.pairs.iter().map(|pair| u32::from_le_bytes(*pair)).collect();
-                (known.stamp, known.read, known.answers, pairs)
-            }
-            Found::Read(stamp, read, answers, counts) => {
-                let pairs = counts.into_iter().map(|(word, count)| {
-                    let place = *places.entry(word).or_insert_with_key(|word| {
-                        vocabulary.push(word.clone());
-                        vocabulary.len() as u32 - 1
-                    });
-                    place << 8 | u32::from(count)
+    for (Said { words, counts }, _) in found {
+        heads.push(words);
+        sessions.push(counts.map_or(Cow::Borrowed(words.pairs), |counts| {
+            let pairs = counts.into_iter().map(|(word, count)| {
+                let place = *places.entry(word).or_insert_with_key(|word| {
+                    vocabulary.push(word.clone());
+                    vocabulary.len() as u32 - 1
                 });
-                (stamp, read, answers, pairs.collect())
-            }
-        };
-        heads.push((stamp, read, answers));
-        sessions.push(pairs);
+                (place << 8 | u32::from(count)).to_le_bytes()
+            });
+            Cow::Owned(pairs.collect())
+        }));
     }
-    if fresh || sessions.len() != known.len() {
-        let all =
-            entries.iter().zip(&heads).zip(&sessions).map(|((entry, head), pairs)| (entry.slug.as_str(), *head, pairs));
-        store(library, WORDS, &pack(&vocabulary, all));
+    if outdated {
+        store(library, WORDS, &pack(&vocabulary, entries, &heads, &sessions));
     }
     WordLists { vocabulary, sessions }
+}
+
+/// What a session says: as it was known, or counted anew.
+struct Said<'a> {
+    words: KnownWords<'a>,
+    counts: Option<BTreeMap<String, u8>>,
 }
 
 /// How often each word is said in a session.
@@ -299,20 +325,27 @@ fn answers_hash(about: &About) -> u64 {
     hasher.finalize().as_bytes()[..8].iter().fold(0, |all, byte| all << 8 | u64::from(*byte))
 }
 
-/// The number of words, each with its length; then for each session eight numbers, its name, and its words' numbers.
-fn pack<'a>(vocabulary: &[String], all: impl Iterator<Item = (&'a str, (Stamp, i64, u64), &'a Vec<u32>)>) -> Vec<u8> {
+/// The number of words, each with its length; then for each session nine numbers, its name, and its words' numbers.
+fn pack(
+    vocabulary: &[String],
+    entries: &[Entry],
+    heads: &[KnownWords<'_>],
+    sessions: &[Cow<'_, [[u8; 4]]>],
+) -> Vec<u8> {
     let mut out = (vocabulary.len() as u64).to_le_bytes().to_vec();
     for word in vocabulary {
         out.extend_from_slice(&(word.len() as u64).to_le_bytes());
         out.extend_from_slice(word.as_bytes());
     }
-    for (slug, (Stamp(changed, touched, size, inode), read, answers), pairs) in all {
-        let (changed, touched, read) = (changed as u64, touched as u64, read as u64);
-        for number in [changed, touched, size, inode, read, answers, slug.len() as u64, pairs.len() as u64] {
+    for ((entry, KnownWords { stamp, read, answers, .. }), pairs) in entries.iter().zip(heads).zip(sessions) {
+        let Stamp { written, changed, size, number, folder } = *stamp;
+        let (written, changed, read) = (written as u64, changed as u64, *read as u64);
+        let (slug, count) = (entry.slug.as_str(), pairs.len() as u64);
+        for number in [written, changed, size, number, folder, read, *answers, slug.len() as u64, count] {
             out.extend_from_slice(&number.to_le_bytes());
         }
         out.extend_from_slice(slug.as_bytes());
-        out.extend(pairs.iter().flat_map(|pair| pair.to_le_bytes()));
+        out.extend_from_slice(pairs.as_flattened());
     }
     out
 }
@@ -321,7 +354,7 @@ fn pack<'a>(vocabulary: &[String], all: impl Iterator<Item = (&'a str, (Stamp, i
 type Unpacked<'a> = (Vec<&'a str>, HashMap<&'a str, KnownWords<'a>>);
 
 fn unpack(mut bytes: &[u8]) -> Option<Unpacked<'_>> {
-    fn number(bytes: &mut &[u8]) -> Option<u64> {
+    fn next(bytes: &mut &[u8]) -> Option<u64> {
         let (head, rest) = bytes.split_first_chunk::<8>()?;
         *bytes = rest;
         Some(u64::from_le_bytes(*head))
@@ -332,19 +365,19 @@ fn unpack(mut bytes: &[u8]) -> Option<Unpacked<'_>> {
         Some(head)
     }
     let (mut vocabulary, mut all) = (Vec::new(), HashMap::new());
-    for _ in 0..number(&mut bytes)? {
-        let length = number(&mut bytes)?;
+    for _ in 0..next(&mut bytes)? {
+        let length = next(&mut bytes)?;
         vocabulary.push(std::str::from_utf8(take(&mut bytes, length)?).ok()?);
     }
     while !bytes.is_empty() {
-        let mut numbers = [0u64; 8];
-        for number_ in &mut numbers {
-            *number_ = number(&mut bytes)?;
+        let mut numbers = [0u64; 9];
+        for one in &mut numbers {
+            *one = next(&mut bytes)?;
         }
-        let [changed, touched, size, inode, read, answers, slug, pairs] = numbers;
+        let [written, changed, size, number, folder, read, answers, slug, pairs] = numbers;
         let slug = std::str::from_utf8(take(&mut bytes, slug)?).ok()?;
         let (pairs, _) = take(&mut bytes, pairs.checked_mul(4)?)?.as_chunks::<4>();
-        let stamp = Stamp(changed as i64, touched as i64, size, inode);
+        let stamp = Stamp { written: written as i64, changed: changed as i64, size, number, folder };
         all.insert(slug, KnownWords { stamp, read: read as i64, answers, pairs });
     }
     Some((vocabulary, all))

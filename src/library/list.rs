@@ -74,10 +74,7 @@ impl Library {
     ///
     /// When the folder of sessions cannot be read. A session that cannot be read is named among the damaged.
     pub fn entries(&self) -> Result<Listing, LibraryError> {
-        let mut listing = index::entries(self)?;
-        listing.entries.sort_by(|a, b| b.about.created.cmp(&a.about.created).then_with(|| a.slug.cmp(&b.slug)));
-        listing.damaged.sort_by(|a, b| a.slug.cmp(&b.slug));
-        Ok(listing)
+        index::entries(self)
     }
 
     /// One session, by the name of its folder.

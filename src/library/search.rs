@@ -1,6 +1,6 @@
 //! Sessions found by words in their title, tags and text.
 
-use super::{Entry, Library, LibraryError, index, words};
+use super::{Entry, Library, LibraryError, Listing, index, words};
 use rayon::prelude::*;
 use std::{ops::Range, sync::OnceLock};
 
@@ -87,9 +87,7 @@ impl Library {
             return Err(LibraryError::Cannot("there is no word to search for; name one".to_owned()));
         }
         let bytes = OnceLock::new();
-        let (kept, listing) = rayon::join(|| index::kept_words(self, &bytes), || self.entries());
-        let entries = listing?.entries;
-        let lists = index::words(self, &entries, kept);
+        let (Listing { entries, .. }, lists) = index::entries_and_words(self, &bytes)?;
         // What each word of the vocabulary is to each that is looked for.
         let fits: Vec<Vec<Fit>> = lists
             .vocabulary
@@ -107,7 +105,8 @@ impl Library {
             .map(|(entry, said)| {
                 let (title, tags) = (words::fold(&entry.about.title), words::fold(&entry.about.tags.join(" / ")));
                 let mut text = vec![0; wanted.len()];
-                for pair in said {
+                for pair in said.iter() {
+                    let pair = u32::from_le_bytes(*pair);
                     let Some(fits) = fits.get((pair >> 8) as usize) else { continue };
                     for (score, fit) in text.iter_mut().zip(fits) {
                         *score = (*score).max(match fit {
@@ -130,11 +129,12 @@ impl Library {
         // The newest first among equals: the sort is stable.
         found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         let count = found.len();
-        let hits = found.into_iter().take(most).map(|(score, entry)| {
+        found.truncate(most);
+        let hit = |(score, entry): (u32, Entry)| {
             let (sentence, marks) = sentence(&entry, &wanted).unzip();
             Hit { entry, score, sentence, marks: marks.unwrap_or_default() }
-        });
-        Ok((hits.collect(), count))
+        };
+        Ok((index::waiting(|| found.into_par_iter().map(hit).collect()), count))
     }
 }
 
