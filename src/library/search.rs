@@ -88,14 +88,15 @@ impl Library {
         }
         let bytes = OnceLock::new();
         let (Listing { entries, .. }, lists) = index::entries_and_words(self, &bytes)?;
-        // What each word of the vocabulary is to each that is looked for.
-        let fits: Vec<Vec<Fit>> = lists
+        // What each word of the vocabulary is to those that are looked for; most are nothing to any.
+        let fits: Vec<Option<Vec<Fit>>> = lists
             .vocabulary
             .par_iter()
             .with_min_len(256)
             .map(|word| {
                 let word = format!(" {word} ");
-                wanted.iter().map(|wanted| wanted.fit(&word)).collect()
+                let fits: Vec<Fit> = wanted.iter().map(|wanted| wanted.fit(&word)).collect();
+                fits.iter().any(|fit| *fit != Fit::None).then_some(fits)
             })
             .collect();
         let scores: Vec<u32> = entries
@@ -105,9 +106,8 @@ impl Library {
             .map(|(entry, said)| {
                 let (title, tags) = (words::fold(&entry.about.title), words::fold(&entry.about.tags.join(" / ")));
                 let mut text = vec![0; wanted.len()];
-                for pair in said.iter() {
-                    let pair = u32::from_le_bytes(*pair);
-                    let Some(fits) = fits.get((pair >> 8) as usize) else { continue };
+                for pair in said.iter().map(|pair| u32::from_le_bytes(*pair)) {
+                    let Some(Some(fits)) = fits.get((pair >> 8) as usize) else { continue };
                     for (score, fit) in text.iter_mut().zip(fits) {
                         *score = (*score).max(match fit {
                             Fit::None => 0,
@@ -124,17 +124,20 @@ impl Library {
                 scores.map(|score| (score > 0).then_some(score)).sum::<Option<u32>>().unwrap_or(0)
             })
             .collect();
-        let mut found: Vec<(u32, Entry)> =
-            scores.into_iter().zip(entries).filter(|(score, entry)| *score > 0 && keep(entry)).collect();
+        let found = scores.into_iter().zip(&entries).filter(|(score, entry)| *score > 0 && keep(entry));
+        let mut found: Vec<(u32, &Entry)> = found.collect();
         // The newest first among equals: the sort is stable.
         found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         let count = found.len();
         found.truncate(most);
-        let hit = |(score, entry): (u32, Entry)| {
-            let (sentence, marks) = sentence(&entry, &wanted).unzip();
-            Hit { entry, score, sentence, marks: marks.unwrap_or_default() }
+        let hit = |(score, entry): (u32, &Entry)| {
+            let (sentence, marks) = sentence(entry, &wanted).unzip();
+            Hit { entry: entry.clone(), score, sentence, marks: marks.unwrap_or_default() }
         };
-        Ok((index::waiting(|| found.into_par_iter().map(hit).collect()), count))
+        let hits = index::waiting(|| found.into_par_iter().map(hit).collect());
+        // To give back the memory of thousands of sessions, piece by piece, takes long, and nobody waits for it.
+        rayon::spawn(move || drop(entries));
+        Ok((hits, count))
     }
 }
 

@@ -6,8 +6,17 @@
 //! is opened.
 
 use super::{DERIVED, Library, SESSIONS};
+use rustix::{
+    fs::{AtFlags, CWD, statat},
+    path::Arg,
+};
 use serde::{Deserialize, Serialize};
-use std::{fs, io, os::unix::fs::MetadataExt, path::Path, path::PathBuf};
+use std::{
+    fs::{self, File},
+    io,
+    os::fd::AsFd,
+    path::PathBuf,
+};
 
 /// By these a file is known not to have changed: times of change in nanoseconds, its size, its number, and that of its folder.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,14 +29,15 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    fn of(path: &Path, folder: u64) -> io::Result<Self> {
-        let found = fs::symlink_metadata(path)?;
+    /// Of a file in an open folder, or of a whole path, when `inside` is `CWD`.
+    fn of(inside: impl AsFd, path: impl Arg, folder: u64) -> io::Result<Self> {
+        let found = statat(inside, path, AtFlags::SYMLINK_NOFOLLOW)?;
         let nanos = |seconds: i64, nanos: i64| seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
         Ok(Self {
-            written: nanos(found.mtime(), found.mtime_nsec()),
-            changed: nanos(found.ctime(), found.ctime_nsec()),
-            size: found.size(),
-            number: found.ino(),
+            written: nanos(found.st_mtime as i64, found.st_mtime_nsec as i64),
+            changed: nanos(found.st_ctime as i64, found.st_ctime_nsec as i64),
+            size: found.st_size as u64,
+            number: found.st_ino as u64,
             folder,
         })
     }
@@ -55,12 +65,15 @@ pub(super) struct Seen {
     sessions: PathBuf,
     file: &'static str,
     names: PathBuf,
+    /// The same, open: a long path takes longer to go than a file to look at.
+    open: Option<File>,
 }
 
 impl Seen {
     pub(super) fn of(library: &Library, file: &'static str) -> Self {
         let names = library.root.join(DERIVED).join("seen").join(file);
-        Self { sessions: library.root.join(SESSIONS), file, names }
+        let open = File::open(&names).ok();
+        Self { sessions: library.root.join(SESSIONS), file, names, open }
     }
 
     fn own(&self, slug: &str) -> PathBuf {
@@ -69,15 +82,15 @@ impl Seen {
 
     /// Looks at a session's file, whose folder has this number.
     pub(super) fn look(&self, slug: &str, folder: u64) -> Found {
-        let by_second = Stamp::of(&self.names.join(slug), folder).ok();
+        let by_second = self.open.as_ref().and_then(|names| Stamp::of(names, slug, folder).ok());
         let second = by_second.is_some();
-        Found { stamp: by_second.or_else(|| Stamp::of(&self.own(slug), folder).ok()), folder, second }
+        Found { stamp: by_second.or_else(|| Stamp::of(CWD, self.own(slug), folder).ok()), folder, second }
     }
 
     /// The stamp of a session's file that is to be read anew. A second name may lead elsewhere by now, and goes.
     pub(super) fn anew(&self, slug: &str, folder: u64) -> io::Result<Stamp> {
         self.forget(slug);
-        Stamp::of(&self.own(slug), folder)
+        Stamp::of(CWD, self.own(slug), folder)
     }
 
     /// Takes the second name away.
@@ -96,7 +109,7 @@ impl Seen {
             if fs::hard_link(self.own(slug), self.names.join(slug)).is_err() {
                 return any;
             }
-            match Stamp::of(&self.own(slug), stamp.folder) {
+            match Stamp::of(CWD, self.own(slug), stamp.folder) {
                 // The name itself is a change of the file, and the only one.
                 Ok(now) if now == (Stamp { changed: now.changed, ..*stamp }) => *stamp = now,
                 _ => self.forget(slug),
