@@ -5,6 +5,7 @@
 mod common;
 
 use common::{Desk, stderr};
+use rustix::process::{Pid, Signal};
 use serde_json::{Value, json};
 use std::{
     io::{Read, Write},
@@ -62,12 +63,15 @@ fn rendered(desk: &Desk, script: &str, args: &[&str]) -> Vec<[i16; 2]> {
     common::frames(&desk.path("s.wav"))
 }
 
+/// Stands among keys for a change of the window's size.
+const RESIZE: &[u8] = b"resize";
+
 /// Plays `s.md` in a terminal of its own, presses keys one after the other once the screen is there, and gives the frames that were
 /// recorded until it ended.
 fn play_with(desk: &Desk, keys: &[&[u8]]) -> Vec<[i16; 2]> {
     let (play, capture) = recorded(desk, &["play", "s.md"]);
     // A terminal that takes keys: nothing but one shows the screen.
-    let line = format!("{} play s.md", play.get_program().display());
+    let line = format!("exec {} play s.md", play.get_program().display());
     let mut terminal = Command::new("script");
     terminal.args(["-qefc", &line, "/dev/null"]).current_dir(desk.folder.path()).env("TERM", "xterm");
     terminal.envs(play.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -77,7 +81,13 @@ fn play_with(desk: &Desk, keys: &[&[u8]]) -> Vec<[i16; 2]> {
     assert_ne!(screen.read(&mut [0; 4096]).unwrap(), 0);
     for key in keys {
         std::thread::sleep(Duration::from_millis(100));
-        pressed.write_all(key).unwrap();
+        if *key == RESIZE {
+            let player = format!("/proc/{0}/task/{0}/children", terminal.id());
+            let player: i32 = std::fs::read_to_string(player).unwrap().trim().parse().unwrap();
+            rustix::process::kill_process(Pid::from_raw(player).unwrap(), Signal::WINCH).unwrap();
+        } else {
+            pressed.write_all(key).unwrap();
+        }
     }
     std::io::copy(&mut screen, &mut std::io::sink()).unwrap();
     assert!(terminal.wait().unwrap().success());
@@ -181,6 +191,14 @@ fn two_keys_in_a_row_go_two_chapters_on_also_while_it_is_paused() {
         let heard = recording.iter().filter(|frame| **frame != [0, 0]).count();
         assert!(heard < whole.len() / 2, "{keys:?}: {heard}");
     }
+}
+
+#[test]
+fn a_key_after_a_change_of_the_window_is_obeyed() {
+    let desk = Desk::new();
+    let whole = rendered(&desk, LONG, &[]);
+    let recording = play_with(&desk, &[b"?", RESIZE, b"q"]);
+    assert!(recording.len() < whole.len() / 2, "{}", recording.len());
 }
 
 #[test]

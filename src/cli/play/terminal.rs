@@ -9,6 +9,7 @@ use ratatui::{Terminal, backend::CrosstermBackend};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
+    termios::{OptionalActions, tcgetattr, tcsetattr},
 };
 use std::{
     io::{self, IsTerminal, Stdout, stdin, stdout},
@@ -124,8 +125,21 @@ impl Events for Keyboard {
             return Ok(None);
         }
         self.more = crossterm::event::poll(Duration::ZERO)?;
+        if !self.more {
+            // Crossterm is told of a key once, and forgets it when the window changes at the same time.
+            tell_again()?;
+            self.more = crossterm::event::poll(Duration::ZERO)?;
+        }
         if self.more { crossterm::event::read().map(Some) } else { Ok(None) }
     }
+}
+
+/// Has the system tell everybody who waits for the terminal again that there is something to read: it does so whenever modes are set,
+/// also the same ones.
+fn tell_again() -> io::Result<()> {
+    let stdin = stdin();
+    let modes = tcgetattr(&stdin)?;
+    Ok(tcsetattr(&stdin, OptionalActions::Now, &modes)?)
 }
 
 /// Whether there is something to read. Crossterm's own wait never returns once the terminal has gone, so it is not begun then.
