@@ -123,7 +123,7 @@ fn main() {
         ("search, a rare word and the beginning of one", &["search", &rare, "un"]),
     ];
     for (name, args) in once {
-        // The first one makes the index, the next one sees that it is settled, and gives files second names.
+        // The first ones make the index, and give files second names.
         for _ in 0..3 {
             run(root, args);
             std::thread::sleep(Duration::from_millis(100));

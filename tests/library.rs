@@ -105,6 +105,8 @@ fn a_session_is_named_by_slug_number_and_beginning() {
     );
     let told = desk.refused(&["show", "9"]);
     assert_eq!(told, "error: there is no session \"9\"; numbers are those of the last \"undertone library list\"\n");
+    let told = desk.refused(&["export", "body-scan", "scan.zip"]);
+    assert_eq!(told, "error: where to comes first: undertone library export scan.zip body-scan\n");
 }
 
 #[test]

@@ -24,6 +24,32 @@ fn titles(desk: &Desk) -> Vec<String> {
     sessions.as_array().unwrap().iter().map(|session| session["title"].as_str().unwrap().to_owned()).collect()
 }
 
+#[test]
+fn what_was_added_or_imported_is_in_the_index_before_anybody_searches() {
+    fn is_known(desk: &Desk, library: &str, word: &str) -> bool {
+        let words = fs::read(desk.path(library).join(".derived/words")).unwrap();
+        words.windows(word.len()).any(|bytes| bytes == word.as_bytes())
+    }
+    let desk = Desk::new();
+    desk.add("One", "A heron stands still.");
+    assert!(is_known(&desk, "L", "heron"));
+    // By then the first one is older than a tick of the file system's clock.
+    std::thread::sleep(Duration::from_millis(60));
+    desk.add("Two", "A lamp burns low.");
+    assert!(is_known(&desk, "L", "lamp") && is_known(&desk, "L", "heron"));
+    for file in ["session.toml", "script.md"] {
+        assert!(desk.path("L/.derived/seen").join(file).join("one").exists(), "{file}");
+    }
+
+    desk.kept(&["export", "two.zip", "two"]);
+    desk.good(&["library", "--library", "M", "import", "two.zip"]);
+    assert!(is_known(&desk, "M", "lamp") && !is_known(&desk, "M", "heron"));
+
+    fs::write(desk.path("two.md"), "A river runs.\n").unwrap();
+    desk.kept(&["render", "two", "--script", "two.md"]);
+    assert!(is_known(&desk, "L", "river"));
+}
+
 /// Another text of the same length.
 fn changed(path: &Path, from: &str, to: &str) -> String {
     let text = fs::read_to_string(path).unwrap();

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     fs, io,
     os::unix::fs::DirEntryExt,
     sync::OnceLock,
@@ -134,7 +134,7 @@ pub(super) fn entries(library: &Library) -> Result<Listing, LibraryError> {
     let seen = Seen::of(library, about::NAME);
     // While a disk is waited for, what was known is read.
     let (known, found) = rayon::join(|| known(library), || waiting(|| look(&seen, &folders)));
-    Ok(listing(library, &seen, known, folders.into_iter().zip(found)))
+    Ok(listing(library, &seen, known, folders.into_iter().zip(found), Naming::Known))
 }
 
 /// The same, and the words of each session; `bytes` holds what is kept of them, and stays where it is.
@@ -149,9 +149,15 @@ pub(super) fn entries_and_words<'a>(
         || waiting(|| rayon::join(|| look(&seen, &folders), || look(&scripts, &folders))),
     );
     let of_scripts = folders.iter().map(|(_, slug)| slug.clone()).zip(found_scripts).collect();
-    let listing = listing(library, &seen, known, folders.into_iter().zip(found));
+    let listing = listing(library, &seen, known, folders.into_iter().zip(found), Naming::All);
     let words = words(library, &scripts, &listing.entries, kept, &of_scripts);
     Ok((listing, words))
+}
+
+/// Notes all that the next list and the next search will ask for.
+pub(super) fn renew(library: &Library) {
+    // What fails here costs time later, and nothing else.
+    drop(entries_and_words(library, &OnceLock::new()));
 }
 
 /// Looks at one file of each session.
@@ -159,11 +165,21 @@ fn look(seen: &Seen, folders: &[(u64, String)]) -> Vec<Found> {
     folders.par_iter().with_min_len(AT_ONCE).map(|(folder, slug)| seen.look(slug, *folder)).collect()
 }
 
+/// Which sessions get second names. To give them to thousands takes as long as to read their session.toml, so a list does the one
+/// the first time and the other the next time; beside their words it is little.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Naming {
+    /// Those that were known before.
+    Known,
+    All,
+}
+
 fn listing(
     library: &Library,
     seen: &Seen,
     known: Vec<Known>,
     found: impl Iterator<Item = ((u64, String), Found)>,
+    naming: Naming,
 ) -> Listing {
     let mut known: HashMap<String, Known> = known.into_iter().map(|known| (known.slug.clone(), known)).collect();
     let (mut all, mut new, mut unseen) = (Vec::with_capacity(known.len()), Vec::new(), Vec::new());
@@ -178,14 +194,13 @@ fn listing(
     }
     known.keys().for_each(|gone| seen.forget(gone));
     let mut outdated = !known.is_empty();
-    outdated |= seen.name(unseen.iter_mut().map(|known| (known.slug.as_str(), &mut known.stamp)));
-    all.append(&mut unseen);
     let mut damaged = Vec::new();
     for found in read_all(library, seen, new) {
         match found {
             Ok(known) => {
                 outdated = true;
-                all.push(known);
+                let named = naming == Naming::All && known.stamp.is_settled(known.read);
+                if named { &mut unseen } else { &mut all }.push(known);
             }
             // It may have been removed since its name was read.
             Err(session) if library.folder(&session.slug).exists() => damaged.push(session),
@@ -195,6 +210,8 @@ fn listing(
             Err(_) => {}
         }
     }
+    outdated |= seen.name(unseen.iter_mut().map(|known| (known.slug.as_str(), &mut known.stamp)));
+    all.append(&mut unseen);
     if outdated {
         let lines: Vec<String> = all.par_iter().filter_map(|known| serde_json::to_string(known).ok()).collect();
         store(library, ENTRIES, lines.join("\n").as_bytes());
@@ -250,8 +267,8 @@ fn words<'a>(
         }
         let (read, stamp) = (now(), seen.anew(&entry.slug, folder).unwrap_or_default());
         let words = KnownWords { stamp, read, answers, pairs: &[] };
-        // It gets its second name when it is found unchanged.
-        (Said { words, counts: Some(counted(entry)) }, true)
+        // What is not settled yet is read again, and gets its second name then.
+        (Said { words, counts: Some(counted(entry)) }, !stamp.is_settled(read))
     };
     let mut found: Vec<(Said<'a>, bool)> = waiting(|| entries.par_iter().with_min_len(AT_ONCE).map(look).collect());
     for entry in entries {
@@ -290,14 +307,14 @@ fn words<'a>(
 /// What a session says: as it was known, or counted anew.
 struct Said<'a> {
     words: KnownWords<'a>,
-    counts: Option<BTreeMap<String, u8>>,
+    counts: Option<HashMap<String, u8>>,
 }
 
 /// How often each word is said in a session.
-fn counted(entry: &Entry) -> BTreeMap<String, u8> {
+fn counted(entry: &Entry) -> HashMap<String, u8> {
     /// More than any language has; it is a limit for what is no text.
     const MOST: usize = 1 << 20;
-    let mut counts: BTreeMap<String, u8> = BTreeMap::new();
+    let mut counts: HashMap<String, u8> = HashMap::new();
     for word in words::fold(&said(entry).unwrap_or_default()).split_whitespace().take(MOST) {
         match counts.get_mut(word) {
             Some(count) => *count = count.saturating_add(1),

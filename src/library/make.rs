@@ -3,7 +3,7 @@
 use super::{
     About, CAPTIONS, COVER, ChapterMark, Entry, Library, LibraryError, SCRIPT, about,
     disk::{self, Work, failed},
-    slug,
+    index, slug,
 };
 use crate::{
     captions,
@@ -110,6 +110,7 @@ impl Library {
         let (about, rendered) = make(studio, making, &whole, now, watch)?;
         write_about(&whole, &about)?;
         let entry = self.place(&whole, about)?;
+        index::renew(self);
         Ok(Added { entry, rendered })
     }
 
@@ -142,6 +143,7 @@ impl Library {
         let (mut about, rendered) = make(studio, making, &whole, before.created, watch)?;
         about.rendered = Timestamp::now().round(Unit::Second).unwrap_or(about.rendered);
         let entry = self.swap(slug, &work, &whole, about)?;
+        index::renew(self);
         Ok(Added { entry, rendered })
     }
 

@@ -106,8 +106,13 @@ impl Seen {
             if !any && fs::create_dir_all(&self.names).is_err() {
                 return false;
             }
-            if fs::hard_link(self.own(slug), self.names.join(slug)).is_err() {
-                return any;
+            match fs::hard_link(self.own(slug), self.names.join(slug)) {
+                Ok(()) => {}
+                // It is not there, or another process was quicker.
+                Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists) => {
+                    continue;
+                }
+                Err(_) => return any,
             }
             match Stamp::of(CWD, self.own(slug), stamp.folder) {
                 // The name itself is a change of the file, and the only one.

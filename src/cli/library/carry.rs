@@ -6,7 +6,7 @@ use serde_json::json;
 use std::{path::PathBuf, process::ExitCode};
 use undertone::{
     error::Error,
-    library::{Library, Limits, shown},
+    library::{Library, LibraryError, Limits, shown},
     session::Watch,
 };
 
@@ -20,6 +20,12 @@ pub(super) struct Export {
 
 impl Export {
     pub(super) fn run(self, library: &Library, talk: &Talk) -> Result<ExitCode, Error> {
+        let is_zip = |name: &&String| name.to_lowercase().ends_with(".zip");
+        if let Some(file) = self.names.iter().find(is_zip).filter(|_| self.to.extension().is_none()) {
+            let name = self.to.display();
+            let swapped = format!("where to comes first: undertone library export {file} {name}");
+            return Err(LibraryError::Cannot(swapped).into());
+        }
         let slugs = self.names.iter().map(|name| library.resolve(name)).collect::<Result<Vec<_>, _>>()?;
         let exported = library.export((!slugs.is_empty()).then_some(&slugs[..]), &self.to)?;
         for damaged in &exported.damaged {

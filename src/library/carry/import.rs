@@ -4,6 +4,7 @@ use super::{Limits, source::Source};
 use crate::library::{
     About, Damaged, Entry, FORMAT, HISTORY, Heard, Library, LibraryError, MARKER_NAME, PLAYLISTS, SESSIONS, about,
     disk::{self, Work},
+    index,
     make::{new_id, write_about},
     playlist, seal, slug,
 };
@@ -80,6 +81,7 @@ impl Library {
             disk::sync_files(&session.folder)?;
         }
         self.take_over(unpacked, heard, playlists, &mut imported)?;
+        index::renew(self);
         Ok(imported)
     }
 
