@@ -1,11 +1,16 @@
 //! What stands between square brackets: names, arguments, and the spellings of other tools.
 
+mod args;
+mod sounds;
+
 use super::{
-    BreathPhase, Direction, Length, Span, ToneKind,
+    BreathPhase, Direction, Length, Span,
     diagnostic::{Diagnostic, nearest},
     length::{self, BadLength, SPELLINGS},
 };
 use crate::audio::Decibels;
+pub(super) use args::{Arg, Glyph};
+use args::{joined, split};
 
 /// Every name that may open a direction, for suggestions.
 const NAMES: [&str; 24] = [
@@ -54,23 +59,6 @@ pub(super) enum TestArg {
     Equals(Arg),
     Differs(Arg),
 }
-
-/// One argument and where it stands.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Arg {
-    pub text: String,
-    pub span: Span,
-    pub quoted: bool,
-}
-
-impl Arg {
-    fn is(&self, word: &str) -> bool {
-        !self.quoted && self.text.eq_ignore_ascii_case(word)
-    }
-}
-
-/// A character of a script and the byte it begins at.
-pub(super) type Glyph = (usize, char);
 
 /// Reads what stands between brackets. `span` is of the brackets too.
 pub(super) fn read(glyphs: &[Glyph], span: Span) -> Result<Bracket, Diagnostic> {
@@ -139,57 +127,6 @@ pub(super) fn read(glyphs: &[Glyph], span: Span) -> Result<Bracket, Diagnostic> 
             Err(Diagnostic::error("unknown-direction", first.span, message).with_help(help))
         }
     }
-}
-
-/// Cuts arguments at spaces, commas, `=` and `!=`; what stands in quotes is one.
-fn split(glyphs: &[Glyph], span: Span) -> Result<Vec<Arg>, Diagnostic> {
-    let end_of = |i: usize| glyphs.get(i).map_or(span.end - 1, |(at, _)| *at);
-    let place = |from: usize, to: usize| Span { file: span.file, start: end_of(from), end: end_of(to) };
-    let mut args: Vec<Arg> = Vec::new();
-    let mut i = 0;
-    while i < glyphs.len() {
-        let c = glyphs[i].1;
-        if c.is_whitespace() || c == ',' || (c == ':' && args.len() == 1) {
-            i += 1;
-        } else if matches!(c, '"' | '“' | '”') {
-            let from = i + 1;
-            i = from;
-            while i < glyphs.len() && !matches!(glyphs[i].1, '"' | '“' | '”') {
-                i += 1;
-            }
-            if i == glyphs.len() {
-                return Err(Diagnostic::error(
-                    "unclosed-quote",
-                    place(from - 1, from),
-                    "this quotation mark is not closed",
-                )
-                .with_help("write a \" at the end of the text"));
-            }
-            let text = glyphs[from..i].iter().map(|(_, c)| c).collect();
-            args.push(Arg { text, span: place(from, i), quoted: true });
-            i += 1;
-        } else if matches!(c, '=' | '|') || (c == '!' && glyphs.get(i + 1).is_some_and(|(_, c)| *c == '=')) {
-            let length = if c == '!' { 2 } else { 1 };
-            let text = glyphs[i..i + length].iter().map(|(_, c)| c).collect();
-            args.push(Arg { text, span: place(i, i + length), quoted: false });
-            i += length;
-        } else {
-            let from = i;
-            let first = args.is_empty();
-            while i < glyphs.len() {
-                let c = glyphs[i].1;
-                let operator =
-                    matches!(c, '=' | '|' | '"') || (c == '!' && glyphs.get(i + 1).is_some_and(|g| g.1 == '='));
-                if c.is_whitespace() || c == ',' || operator || (first && c == ':') {
-                    break;
-                }
-                i += 1;
-            }
-            let text = glyphs[from..i].iter().map(|(_, c)| c).collect();
-            args.push(Arg { text, span: place(from, i), quoted: false });
-        }
-    }
-    Ok(args)
 }
 
 /// Spellings of other tools that are not a name and arguments: `[3 second pause]`, `[500ms]`, `[inhale]`.
@@ -455,130 +392,6 @@ impl Reader<'_> {
         }
     }
 
-    /// `over D` at the end of the arguments: what is before it, and the duration.
-    fn over(&self) -> Result<(&[Arg], Option<Length>), Diagnostic> {
-        match self.args.iter().position(|arg| arg.is("over")) {
-            None => Ok((self.args, None)),
-            Some(at) => Ok((&self.args[..at], Some(self.length(at + 1, self.args.len())?))),
-        }
-    }
-
-    fn bed(&self) -> Result<Bracket, Diagnostic> {
-        let help = "write [bed NAME], [bed NAME -24dB over 10s], [bed off over 45s] or [bed NAME off]";
-        let (args, over) = self.over()?;
-        let direction = match args {
-            [] => return Err(self.bad("[bed] needs a name").with_help(help)),
-            [off] if off.is("off") => Direction::BedOff { name: None, over },
-            [name, off] if off.is("off") => Direction::BedOff { name: Some(name.text.clone()), over },
-            [name] => Direction::Bed { name: name.text.clone(), level: None, over },
-            [name, level @ ..] => Direction::Bed {
-                name: name.text.clone(),
-                level: Some(Self::level(&joined(level), -90.0, 12.0).map_err(|error| error.with_help(help))?),
-                over,
-            },
-        };
-        Ok(Bracket::Direction(direction))
-    }
-
-    fn bell(&self) -> Result<Bracket, Diagnostic> {
-        let help = "write [bell], [bell gong], [bell x3], [bell bowl x3 every 5s -6dB]";
-        let (mut name, mut times, mut every, mut level) = (None, 1, None, None);
-        let mut i = 0;
-        while i < self.args.len() {
-            let arg = &self.args[i];
-            if let Some((n, used)) = self.times(i) {
-                if !(1..=1000).contains(&n) {
-                    return Err(Self::bad_arg(arg, "a bell is struck 1 to 1,000 times").with_help(help));
-                }
-                times = n as u32;
-                i += used;
-            } else if arg.is("every") {
-                let from = i + 1;
-                i = from + 1;
-                while i < self.args.len() && length::level(&self.args[i].text).is_none() && self.times(i).is_none() {
-                    i += 1;
-                }
-                every = Some(self.length(from, i.min(self.args.len()))?);
-            } else if length::level(&arg.text).is_some() {
-                level = Some(Self::level(arg, -90.0, 12.0)?);
-                i += 1;
-            } else if name.is_none() && i == 0 {
-                name = Some(arg.text.clone());
-                i += 1;
-            } else {
-                return Err(Self::bad_arg(arg, format!("\"{}\" says nothing about a bell", arg.text)).with_help(help));
-            }
-        }
-        Ok(Bracket::Direction(Direction::Bell { name, times, every, level }))
-    }
-
-    fn sound(&self) -> Result<Bracket, Diagnostic> {
-        let help = "write [sound FILE], [sound FILE -12dB] or [sound FILE -12dB wait]";
-        let [file, rest @ ..] = self.args else { return Err(self.bad("[sound] needs a file").with_help(help)) };
-        let (rest, wait) = match rest {
-            [rest @ .., wait] if wait.is("wait") => (rest, true),
-            rest => (rest, false),
-        };
-        let level = if rest.is_empty() { None } else { Some(Self::level(&joined(rest), -90.0, 12.0)?) };
-        Ok(Bracket::Direction(Direction::Sound { file: file.text.clone(), level, wait }))
-    }
-
-    fn tone(&self) -> Result<Bracket, Diagnostic> {
-        let help =
-            "write [tone binaural 200Hz 6Hz -30dB over 10s], [tone isochronic 200Hz 10Hz to 4Hz over 5m] or [tone off]";
-        let bad = |message: &str| self.bad(message).with_help(help);
-        let Some(first) = self.args.first() else { return Err(bad("[tone] needs its kind")) };
-        if first.is("off") {
-            let over = if self.args.len() > 1 {
-                Some(self.over()?.1.ok_or_else(|| bad("only \"over\" may follow"))?)
-            } else {
-                None
-            };
-            return Ok(Bracket::Direction(Direction::ToneOff { over }));
-        }
-        let kind = match first.text.to_lowercase().as_str() {
-            "binaural" => ToneKind::Binaural,
-            "isochronic" => ToneKind::Isochronic,
-            _ => {
-                return Err(Self::bad_arg(first, format!("there is no tone called \"{}\"", first.text)).with_help(help));
-            }
-        };
-        let hertz = |arg: Option<&Arg>, low: f64, high: f64, what: &str| -> Result<f64, Diagnostic> {
-            let arg = arg.ok_or_else(|| bad(&format!("[tone] needs {what}")))?;
-            let value = length::with_unit(&arg.text, "hz").filter(|value| (low..=high).contains(value));
-            value.ok_or_else(|| Self::bad_arg(arg, format!("{what} is {low} to {high} Hz")).with_help(help))
-        };
-        let carrier = hertz(self.args.get(1), 20.0, 2000.0, "a carrier")?;
-        let beat = hertz(self.args.get(2), 0.1, 100.0, "a beat")?;
-        let (mut glide, mut level, mut over) = (None, None, None);
-        let mut i = 3;
-        if self.args.get(i).is_some_and(|arg| arg.is("to")) {
-            let to = hertz(self.args.get(i + 1), 0.1, 100.0, "a beat")?;
-            if !self.args.get(i + 2).is_some_and(|arg| arg.is("over")) {
-                return Err(bad("a glide needs \"over\" and a duration"));
-            }
-            let from = i + 3;
-            i = from;
-            while i < self.args.len()
-                && length::level(&self.args[i].text).is_none_or(|_| i == from)
-                && !self.args[i].is("over")
-            {
-                i += 1;
-            }
-            glide = Some((to, self.length(from, i)?));
-        }
-        if let Some(arg) = self.args.get(i).filter(|arg| !arg.is("over")) {
-            level = Some(Self::level(arg, -90.0, 0.0)?);
-            i += 1;
-        }
-        if self.args.get(i).is_some_and(|arg| arg.is("over")) {
-            over = Some(self.length(i + 1, self.args.len())?);
-        } else if let Some(arg) = self.args.get(i) {
-            return Err(Self::bad_arg(arg, format!("\"{}\" says nothing about a tone", arg.text)).with_help(help));
-        }
-        Ok(Bracket::Direction(Direction::Tone { kind, carrier, beat, glide, level, over }))
-    }
-
     fn repeat(&self) -> Result<Bracket, Diagnostic> {
         let help = "write [repeat 3] ... [end]; up to 10,000 times";
         let text = self.rest().to_lowercase();
@@ -630,16 +443,6 @@ impl Reader<'_> {
         }
         Ok(Bracket::Include { path: path.clone(), with })
     }
-}
-
-/// Several arguments as one.
-fn joined(args: &[Arg]) -> Arg {
-    let text = args.iter().map(|arg| arg.text.as_str()).collect::<Vec<_>>().join(" ");
-    let span = match (args.first(), args.last()) {
-        (Some(first), Some(last)) => Span { end: last.span.end, ..first.span },
-        _ => Span::default(),
-    };
-    Arg { text, span, quoted: args.iter().any(|arg| arg.quoted) }
 }
 
 /// `4-4-6` or `4-4-4-4` as the parts of a breath in seconds.

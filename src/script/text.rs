@@ -1,16 +1,15 @@
-//! The body of a script: lines, paragraphs, emphasis, directions and blocks.
+//! The body of a script: lines, paragraphs, and what stands in them.
+
+mod blocks;
+mod run;
 
 use super::{
-    Condition, Direction, FileId, Inline, Node, Span, Spanned, Test,
+    Direction, FileId, Inline, Node, Span, Spanned,
     diagnostic::{Diagnostic, MAX_FOUND},
-    direction::{self, Arg, Bracket, Glyph, TestArg},
+    direction::{self, Glyph},
 };
-
-/// How deep blocks may stand in each other.
-const MAX_DEPTH: usize = 64;
-
-/// How deep emphasis may stand in emphasis; deeper marks are characters.
-const MAX_EMPHASIS: usize = 4;
+use blocks::{Block, Frame};
+use run::Run;
 
 /// How many characters an answer's name, a link or a mark between angle brackets may have. A search that goes no further keeps
 /// a long line of openings from being read again for each of them.
@@ -29,33 +28,6 @@ pub(super) fn read(text: &str, start: usize, file: FileId, diagnostics: &mut Vec
     };
     reader.lines(start);
     reader.close_all()
-}
-
-/// An open block.
-struct Frame {
-    block: Block,
-    /// The direction that opened it.
-    span: Span,
-    nodes: Vec<Node>,
-}
-
-impl Frame {
-    fn new(block: Block, span: Span) -> Self {
-        Self { block, span, nodes: Vec::new() }
-    }
-}
-
-enum Block {
-    Body,
-    Repeat(u32),
-    /// Arms that are finished, and the condition of the one that is being read; none is `[else]`.
-    If {
-        arms: Vec<(Condition, Vec<Node>)>,
-        condition: Option<Condition>,
-    },
-    Choose {
-        options: Vec<Vec<Node>>,
-    },
 }
 
 struct Reader<'a> {
@@ -426,150 +398,6 @@ impl Reader<'_> {
         }
         close + 1
     }
-
-    fn open(&mut self, block: Block, span: Span) {
-        if self.frames.len() > MAX_DEPTH {
-            self.too_deep += 1;
-            if self.too_deep > 1 {
-                return;
-            }
-            let message = format!("blocks stand more than {MAX_DEPTH} deep in each other here");
-            self.diagnostics
-                .push(Diagnostic::error("too-deep", span, message).with_help("include a part of it from a file"));
-            return;
-        }
-        self.frames.push(Frame::new(block, span));
-    }
-
-    fn direction(&mut self, bracket: Bracket, span: Span) {
-        let spanned = |arg: Arg| Spanned { value: arg.text, span: arg.span };
-        let condition = |key: Arg, test: TestArg, unless: bool| {
-            let test = match (test, unless) {
-                (TestArg::Yes, false) => Test::Yes,
-                (TestArg::Yes, true) => Test::No,
-                (TestArg::Equals(value), false) | (TestArg::Differs(value), true) => Test::Equals(spanned(value)),
-                (TestArg::Differs(value), false) | (TestArg::Equals(value), true) => Test::Differs(spanned(value)),
-            };
-            Condition { key: spanned(key), test }
-        };
-        match bracket {
-            Bracket::Direction(value) => self.push(Node::Direction(Spanned { value, span })),
-            Bracket::CountText { from, to, every, text } => {
-                let start = text.span.start;
-                let glyphs: Vec<Glyph> =
-                    self.text[start..text.span.end].char_indices().map(|(i, c)| (start + i, c)).collect();
-                let text = Some(self.words(&glyphs));
-                self.push(Node::Direction(Spanned { value: Direction::Count { from, to, every, text }, span }));
-            }
-            Bracket::Repeat(times) => self.open(Block::Repeat(times), span),
-            Bracket::If { key, test, unless } => {
-                self.open(Block::If { arms: Vec::new(), condition: Some(condition(key, test, unless)) }, span);
-            }
-            Bracket::Choose => self.open(Block::Choose { options: Vec::new() }, span),
-            Bracket::ElseIf { key, test } => self.next_arm(Some(condition(key, test, false)), span),
-            Bracket::Else => self.next_arm(None, span),
-            Bracket::Include { path, with } => {
-                let with = with.into_iter().map(|(key, value)| (spanned(key), value)).collect();
-                self.push(Node::Include { path: spanned(path), with, body: Vec::new(), span });
-            }
-            Bracket::End => self.end(span),
-        }
-    }
-
-    fn next_arm(&mut self, next: Option<Condition>, span: Span) {
-        if self.too_deep > 0 {
-            return;
-        }
-        let last = self.frames.len() - 1;
-        let frame = &mut self.frames[last];
-        let Block::If { arms, condition } = &mut frame.block else {
-            let diagnostic = Diagnostic::error("stray-else", span, "there is no [if] that this belongs to");
-            return self.diagnostics.push(diagnostic.with_help("an [else] stands between [if] and [end]"));
-        };
-        let body = std::mem::take(&mut frame.nodes);
-        match condition.take() {
-            Some(condition) => arms.push((condition, body)),
-            // A condition that could not be read was reported; after [else] no other arm may come.
-            None if arms.is_empty() => {}
-            None => {
-                let diagnostic = Diagnostic::error("stray-else", span, "this stands behind an [else]");
-                self.diagnostics.push(diagnostic.with_help("the [else] comes last, before the [end]"));
-            }
-        }
-        *condition = next;
-    }
-
-    fn next_option(&mut self) {
-        self.end_of_option();
-        let last = self.frames.len() - 1;
-        let frame = &mut self.frames[last];
-        let body = std::mem::take(&mut frame.nodes);
-        if let Block::Choose { options } = &mut frame.block {
-            options.push(body);
-        }
-    }
-
-    /// An option's own last blank line separates nothing.
-    fn end_of_option(&mut self) {
-        if matches!(self.nodes().last(), Some(Node::ParagraphEnd)) {
-            self.nodes().pop();
-        }
-    }
-
-    fn end(&mut self, span: Span) {
-        if self.too_deep > 0 {
-            self.too_deep -= 1;
-            return;
-        }
-        if self.frames.len() == 1 {
-            let diagnostic = Diagnostic::error("stray-end", span, "there is no block that this ends");
-            return self.diagnostics.push(diagnostic.with_help("[end] closes [repeat], [if], [unless] and [choose]"));
-        }
-        if matches!(self.frames.last(), Some(Frame { block: Block::Choose { .. }, .. })) {
-            self.end_of_option();
-        }
-        if let Some(frame) = self.frames.pop() {
-            let Frame { block, span, nodes } = frame;
-            let node = match block {
-                Block::Body => return,
-                Block::Repeat(times) => Node::Repeat { times, body: nodes, span },
-                Block::Choose { mut options } => {
-                    options.push(nodes);
-                    Node::Choose { options, span }
-                }
-                Block::If { mut arms, condition } => {
-                    let otherwise = match condition {
-                        Some(condition) => {
-                            arms.push((condition, nodes));
-                            Vec::new()
-                        }
-                        None => nodes,
-                    };
-                    Node::If { arms, otherwise, span }
-                }
-            };
-            self.push(node);
-        }
-    }
-
-    fn close_all(mut self) -> Vec<Node> {
-        self.too_deep = 0;
-        while self.frames.len() > 1 {
-            let last = self.frames.len() - 1;
-            let span = self.frames[last].span;
-            let name = match self.frames[last].block {
-                Block::Repeat(_) => "[repeat]",
-                Block::If { .. } => "[if]",
-                _ => "[choose]",
-            };
-            if !self.full() {
-                let diagnostic = Diagnostic::error("unclosed-block", span, format!("this {name} is not ended"));
-                self.diagnostics.push(diagnostic.with_help("write [end] after the last line that belongs to it"));
-            }
-            self.end(span);
-        }
-        self.frames.pop().map_or_else(Vec::new, |frame| frame.nodes)
-    }
 }
 
 fn starts(glyphs: &[Glyph], with: &str) -> bool {
@@ -609,111 +437,4 @@ fn ellipsis(glyphs: &[Glyph], at: usize) -> Option<(u32, usize)> {
         (_, 0, _) => Some((1, length)),
         (count, ..) => Some((count as u32, length)),
     }
-}
-
-/// Text on its way into inlines.
-struct Run {
-    file: FileId,
-    words: String,
-    /// Whether `words` has nothing but spaces in it.
-    blank: bool,
-    start: usize,
-    end: usize,
-    /// Marks that are open, with what stood before them.
-    open: Vec<(char, usize, Vec<Inline>)>,
-    inlines: Vec<Inline>,
-}
-
-impl Run {
-    fn new(file: FileId) -> Self {
-        Self { file, words: String::new(), blank: true, start: 0, end: 0, open: Vec::new(), inlines: Vec::new() }
-    }
-
-    fn word(&mut self, c: char, start: usize, end: usize) {
-        // Words begin at what is seen of them, and not at the line break before.
-        if self.blank {
-            self.start = start;
-            self.blank = c.is_whitespace();
-        }
-        self.words.push(if c.is_whitespace() { ' ' } else { c });
-        self.end = end;
-    }
-
-    fn finish_words(&mut self) {
-        if !self.words.is_empty() {
-            let span = Span { file: self.file, start: self.start, end: self.end };
-            self.blank = true;
-            self.inlines.push(Inline::Words(Spanned { value: std::mem::take(&mut self.words), span }));
-        }
-    }
-
-    fn push(&mut self, inline: Inline) {
-        self.finish_words();
-        self.inlines.push(inline);
-    }
-
-    /// `*`, `_`, or two of them: opens or closes emphasis, or is a character like others. Returns where to go on.
-    fn emphasis(&mut self, glyphs: &[Glyph], at: usize) -> usize {
-        let mark = glyphs[at].1;
-        let marks = glyphs[at..].iter().take_while(|(_, c)| *c == mark).count().min(2);
-        // In `***words***` the inner one closes first.
-        let count = if self.open.last().is_some_and(|(open, n, _)| *open == mark && *n == 1) { 1 } else { marks };
-        let before = at.checked_sub(1).map(|i| glyphs[i].1);
-        let after = glyphs.get(at + count).map(|(_, c)| *c);
-        let spaced = |c: Option<char>| c.is_none_or(char::is_whitespace);
-        let in_word =
-            mark == '_' && before.is_some_and(char::is_alphanumeric) && after.is_some_and(char::is_alphanumeric);
-        let closes = self.open.last().is_some_and(|(open, n, _)| *open == mark && *n == count) && !spaced(before);
-        if closes && !in_word {
-            self.close();
-        } else if self.open.len() < MAX_EMPHASIS
-            && !spaced(after)
-            && !in_word
-            && closing(glyphs, at + count, mark, count)
-        {
-            self.finish_words();
-            self.open.push((mark, count, std::mem::take(&mut self.inlines)));
-        } else {
-            for (at, c) in &glyphs[at..at + count] {
-                self.word(*c, *at, at + 1);
-            }
-        }
-        at + count
-    }
-
-    fn close(&mut self) {
-        self.finish_words();
-        if let Some((_, count, before)) = self.open.pop() {
-            let content = super::flat(std::mem::replace(&mut self.inlines, before));
-            let blank = |inline: &Inline| matches!(inline, Inline::Words(words) if words.value.trim().is_empty());
-            if content.iter().all(blank) {
-                self.inlines.extend(content);
-            } else {
-                self.inlines.push(Inline::Emphasis { strong: count == 2, content });
-            }
-        }
-    }
-
-    /// What was gathered. Emphasis that is still open goes on in what follows.
-    fn take(&mut self) -> Vec<Inline> {
-        let open: Vec<(char, usize)> = self.open.iter().map(|(mark, count, _)| (*mark, *count)).collect();
-        while !self.open.is_empty() {
-            self.close();
-        }
-        self.finish_words();
-        self.open = open.into_iter().map(|(mark, count)| (mark, count, Vec::new())).collect();
-        std::mem::take(&mut self.inlines)
-    }
-}
-
-/// Whether emphasis that opens here is closed in the same paragraph. Only the next few hundred characters count, so that a long
-/// line of marks is read in time.
-fn closing(glyphs: &[Glyph], from: usize, mark: char, count: usize) -> bool {
-    let end = glyphs.len().min(from + 600);
-    (from + 1..end).any(|i| {
-        glyphs[i].1 == mark
-            && !glyphs[i - 1].1.is_whitespace()
-            && glyphs[i - 1].1 != '\\'
-            && (count == 1 || glyphs.get(i + 1).is_some_and(|(_, c)| *c == mark))
-    })
 }
