@@ -202,17 +202,16 @@ impl Library {
     /// Takes the lock for a change, and makes the library when it is none yet.
     fn lock(&self) -> Result<Guard, LibraryError> {
         // A program that is still open must not write into a library that was brought to a newer format meanwhile.
-        if self.is_made()? {
-            let guard = disk::lock(&self.root.join(LOCK))?;
-            self.is_made()?;
-            disk::sweep(&self.root.join(WORK), "");
-            return Ok(guard);
-        }
+        let made = self.is_made()?;
+        // What syncs folders, and archives, may have left out those that were empty.
         for name in [SESSIONS, TRASH, PLAYLISTS, WORK] {
             disk::make_folder(&self.root.join(name))?;
         }
         let guard = disk::lock(&self.root.join(LOCK))?;
-        if !self.is_made()? {
+        if made {
+            self.is_made()?;
+            disk::sweep(&self.root.join(WORK), "");
+        } else if !self.is_made()? {
             disk::write(&self.root, &self.root.join(MARKER_NAME), MARKER.as_bytes())?;
         }
         Ok(guard)

@@ -117,12 +117,6 @@ pub struct Line {
     pub pan: f32,
 }
 
-/// Whether what is named as a bell is a sound file rather than one of the bells that are built in.
-#[must_use]
-pub fn is_file(bell: &str) -> bool {
-    bell.contains(['.', '/'])
-}
-
 /// How long the bells that are built in ring: until they are 60 dB down.
 const RINGS: [(&str, Duration); 3] =
     [("bowl", Duration::from_secs(22)), ("tingsha", Duration::from_secs(7)), ("gong", Duration::from_secs(16))];

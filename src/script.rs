@@ -19,6 +19,7 @@ mod write;
 
 pub use advice::advise;
 pub use answers::answers;
+pub(crate) use answers::yes;
 pub use format::{format, is_native};
 pub use include::{Access, AccessError, LoadError, load, load_text, read_text};
 pub use length::duration;
@@ -196,6 +197,12 @@ pub struct Condition {
     pub key: Spanned<String>,
     /// What it is compared with.
     pub test: Test,
+}
+
+/// Whether what is named as a bell is a sound file rather than one of the bells that are built in.
+#[must_use]
+pub fn is_sound_file(bell: &str) -> bool {
+    bell.contains(['.', '/'])
 }
 
 /// How an answer is compared.

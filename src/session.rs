@@ -277,14 +277,15 @@ impl Studio {
     fn sounds(&self, plan: &mut Plan, path: &Path, sources: &[Source], diagnostics: &mut Vec<Diagnostic>) -> Sounds {
         let mut sounds = Sounds::default();
         let mut lengths = Vec::new();
+        let access = self.access.with_home(path);
         for (i, cue) in plan.cues.iter().enumerate() {
             let file = match &cue.kind {
                 CueKind::Sound { file, .. } => file,
-                CueKind::Bell { name, .. } if plan::is_file(name) => name,
+                CueKind::Bell { name, .. } if script::is_sound_file(name) => name,
                 _ => continue,
             };
             let included = (cue.span.file.0 as usize).checked_sub(1).and_then(|i| sources.get(i + 1));
-            let path = match self.access.resolve(included.map_or(path, |source| &source.path), file) {
+            let path = match access.resolve(included.map_or(path, |source| &source.path), file) {
                 Ok(path) => path,
                 Err(error) => {
                     diagnostics.push(Diagnostic::error("sound-file", cue.span, error.to_string()));

@@ -183,6 +183,39 @@ fn a_script_that_includes_others_is_carried_whole() {
 }
 
 #[test]
+fn what_an_included_script_plays_and_decides_is_carried_with_it() {
+    let desk = Desk::new();
+    let folder = |name: &str| fs::create_dir_all(desk.path(name)).unwrap();
+    folder("home/parts/inner");
+    desk.write("bell.md", "---\nvoice: tone\n---\n[bell]\n");
+    desk.good(&["render", "bell.md", "-o", "home/parts/chime.wav"]);
+    fs::copy(desk.path("home/parts/chime.wav"), desk.path("home/drop.wav")).unwrap();
+    desk.write(
+        "home/parts/place.md",
+        "[sound chime.wav -20dB]\n\n[if place = lake]\nSee the water.\n[else if mood = calm]\nRest a while.\n[else]\nSee \
+         the trees.\n[end]\n\n[include inner/deep.md]\n",
+    );
+    desk.write("home/parts/inner/deep.md", "[bell ../../drop.wav x2]\n\n[sound ../chime.wav]\n\n[bell gong]\n");
+    desk.write(
+        "home/a.md",
+        "---\nvoice: tone\nask: { mood: { one_of: [calm, sad], default: calm } }\n---\nArrive.\n\n\
+         [include parts/place.md with place = \"Lake\"]\n\n[include parts/place.md with place = \"wood\"]\n",
+    );
+    desk.good(&["render", "home/a.md", "-o", "a.flac"]);
+    desk.good(&["extract", "a.flac", "-o", "home/back.md"]);
+    fs::remove_file(desk.path("home/parts/place.md")).unwrap();
+    let back = fs::read_to_string(desk.path("home/back.md")).unwrap();
+    let sounds: Vec<&str> =
+        back.lines().filter(|line| line.starts_with("[sound") || line.starts_with("[bell")).collect();
+    let once = ["[sound parts/chime.wav -20dB]", "[bell drop.wav x2]", "[sound parts/chime.wav]", "[bell gong]"];
+    assert_eq!(sounds, [once, once].concat());
+    assert_eq!(back.matches("See the water.").count(), 1, "{back}");
+    assert_eq!(back.matches("[if mood = calm]").count(), 1, "what is not given is still asked:\n{back}");
+    desk.good(&["render", "home/back.md", "-o", "b.flac", "--no-script"]);
+    assert_eq!(symphonia_frames(&desk.path("a.flac")), symphonia_frames(&desk.path("b.flac")));
+}
+
+#[test]
 fn every_session_that_ships_is_carried_whole() {
     use undertone::{plan::plan, script};
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");

@@ -142,18 +142,28 @@ impl Library {
         let whole = work.folder().join("session");
         let (mut about, rendered) = make(studio, making, &whole, before.created, watch)?;
         about.rendered = Timestamp::now().round(Unit::Second).unwrap_or(about.rendered);
-        let entry = self.swap(slug, &work, &whole, about)?;
+        let entry = self.swap(slug, &work, &whole, about, |now| now.id == before.id)?;
         index::renew(self);
         Ok(Added { entry, rendered })
     }
 
-    /// Puts a session that was made again in the place of the one that is there.
-    pub(super) fn swap(&self, slug: &str, work: &Work, whole: &Path, made: About) -> Result<Entry, LibraryError> {
+    /// Puts a session that was made again in the place of the one that is there, if that `is_still` the one that it was made of.
+    pub(super) fn swap(
+        &self,
+        slug: &str,
+        work: &Work,
+        whole: &Path,
+        made: About,
+        is_still: impl FnOnce(&About) -> bool,
+    ) -> Result<Entry, LibraryError> {
         // Sound is long on its way to the disk: nobody waits for it, and what a person puts there meanwhile is seen below.
         disk::sync_files(whole)?;
         let _guard = self.lock()?;
         // What a person changed while it was made is kept.
         let now = self.about(slug)?;
+        if !is_still(&now) {
+            return Err(changed_meanwhile(slug));
+        }
         for path in self.beside(slug, &now, |name| made.files.keys().any(|new| *name == **new))? {
             let name = path.file_name().unwrap_or_default();
             disk::take_along(&path, &whole.join(name)).map_err(failed("copy", &path))?;
@@ -225,6 +235,13 @@ impl Library {
             Err(error) => Err(failed("write", &folder)(error.into())),
         }
     }
+}
+
+/// Why what was made is not put in the place of a session.
+pub(super) fn changed_meanwhile(slug: &str) -> LibraryError {
+    LibraryError::Cannot(format!(
+        "{slug} was changed while it was made again, and is left as it is now; look, and try again"
+    ))
 }
 
 /// Writes what is known of a session that is otherwise whole, and makes all of it last.

@@ -3,10 +3,10 @@ use crate::{
     error::Error,
     plan::Settings,
     script::{Access, parse},
-    session::{Engine, Studio, Unwatched},
+    session::{Engine, Stage, Studio, Unwatched, Watch},
     sink::Format,
 };
-use std::time::Duration;
+use std::{sync::Once, time::Duration};
 
 fn studio() -> Studio {
     Studio {
@@ -124,11 +124,18 @@ fn limits_are_counted_and_nothing_is_left_of_what_passes_one() {
     assert_eq!(imported.added, [("rest".to_owned(), "rest".to_owned())]);
 }
 
-/// Removes the session while it is made.
-struct Removes<'a>(&'a Library);
-impl crate::session::Watch for Removes<'_> {
-    fn begin(&self, _: crate::session::Stage, _: u64) {
-        let _ = self.0.remove(&["rest".to_owned()]);
+/// Does something while a session is made, once.
+struct Meanwhile<F>(Once, F);
+
+impl<F: Fn() + Sync> Meanwhile<F> {
+    fn new(work: F) -> Self {
+        Self(Once::new(), work)
+    }
+}
+
+impl<F: Fn() + Sync> Watch for Meanwhile<F> {
+    fn begin(&self, _: Stage, _: u64) {
+        self.0.call_once(&self.1);
     }
     fn advance(&self, _: u64) {}
     fn warn(&self, _: &str) {}
@@ -140,9 +147,54 @@ impl crate::session::Watch for Removes<'_> {
 #[test]
 fn a_session_that_was_removed_while_it_was_made_again_stays_removed() {
     let (_folder, library) = library();
-    let result = library.render("rest", &studio(), making("Another.").unwrap(), &Removes(&library));
+    let removes = Meanwhile::new(|| library.remove(&["rest".to_owned()]).unwrap());
+    let result = library.render("rest", &studio(), making("Another.").unwrap(), &removes);
     assert!(matches!(result, Err(Error::Library(LibraryError::NoSession { .. }))));
     assert_eq!(library.entries().unwrap(), Listing::default());
     library.undo().unwrap();
     assert_eq!(library.check().unwrap(), []);
+}
+
+#[test]
+fn a_session_that_took_the_name_of_one_that_was_made_again_is_left_alone() {
+    let (_folder, library) = library();
+    let replaces = Meanwhile::new(|| {
+        library.rename("rest", "Other").unwrap();
+        library.add(&studio(), making("Newer.").unwrap(), &Unwatched).unwrap();
+    });
+    let result = library.render("rest", &studio(), making("Another.").unwrap(), &replaces);
+    assert!(result.err().unwrap().to_string().starts_with("rest was changed while it was made again"));
+    assert_eq!(library.check().unwrap(), []);
+    assert!(library.entry("rest").unwrap().script_text().unwrap().contains("Newer."));
+}
+
+#[test]
+fn a_session_that_was_changed_while_it_was_repaired_is_left_as_it_is() {
+    type Work = fn(&Library);
+    let again: Work = |library| drop(library.render("rest", &studio(), making("Newer.").unwrap(), &Unwatched).unwrap());
+    let replaced: Work = |library| {
+        library.rename("rest", "Other").unwrap();
+        library.add(&studio(), making("Rest.").unwrap(), &Unwatched).unwrap();
+    };
+    for (work, left) in [(again, None), (replaced, Some("sessions/other/audio.wav"))] {
+        let (_folder, library) = library();
+        fs::remove_file(library.folder("rest").join("audio.wav")).unwrap();
+        let meanwhile = Meanwhile::new(|| work(&library));
+        let repaired = library.repair(library.check().unwrap(), &studio(), &meanwhile).unwrap();
+        let told = repaired[0].result.as_ref().unwrap_err();
+        assert!(told.starts_with("rest was changed while it was made again"), "{told}");
+        let faults: Vec<PathBuf> = library.check().unwrap().into_iter().map(|fault| fault.file).collect();
+        assert_eq!(faults, left.map(PathBuf::from).into_iter().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_library_whose_empty_folders_were_left_out_is_changed_like_any_other() {
+    let (folder, library) = library();
+    library.export(None, &folder.path().join("copy")).unwrap();
+    let copy = Library::open(&folder.path().join("copy")).unwrap();
+    copy.remove(&["rest".to_owned()]).unwrap();
+    assert!(fs::remove_dir(copy.root().join(SESSIONS)).is_ok());
+    copy.undo().unwrap();
+    assert_eq!(copy.check().unwrap(), []);
 }

@@ -4,7 +4,7 @@
 //! counts; when it asks for none, the longest of the implicit pauses (sentence, paragraph, heading) is taken.
 
 use super::{
-    Cue, CueKind, Line, MAX_CUES, Piece, Plan, Profile, Said, Settings, SlotKind, Utterance, is_file,
+    Cue, CueKind, Line, MAX_CUES, Piece, Plan, Profile, Said, Settings, SlotKind, Utterance,
     personal::{self, Run, Step},
     sentences::{self, Segment},
 };
@@ -12,6 +12,7 @@ use crate::{
     audio::Decibels,
     script::{
         BedDeclaration, BedSource, BreathPhase, Direction, Length, Script, Span, Spanned, diagnostic::Diagnostic,
+        is_sound_file,
     },
 };
 use std::{
@@ -247,8 +248,8 @@ impl Scribe<'_> {
             }
             Direction::Bell { name, times, every, level } => {
                 let name = name.unwrap_or_else(|| BELLS[0].to_owned());
-                let name = if is_file(&name) { name } else { name.to_lowercase() };
-                if !is_file(&name) && !BELLS.contains(&name.as_str()) {
+                let name = if is_sound_file(&name) { name } else { name.to_lowercase() };
+                if !is_sound_file(&name) && !BELLS.contains(&name.as_str()) {
                     let diagnostic =
                         Diagnostic::error("unknown-bell", span, format!("there is no bell called \"{name}\""));
                     self.diagnostics.push(diagnostic.with_help(format!(

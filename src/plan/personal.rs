@@ -2,7 +2,7 @@
 
 use super::Settings;
 use crate::script::{
-    Condition, Direction, Inline, Node, Script, Span, Spanned, Test,
+    self, Condition, Direction, Inline, Node, Script, Span, Spanned,
     diagnostic::{Diagnostic, MAX_FOUND},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -150,7 +150,7 @@ impl Walk {
                             .with_help(format!("it is one of: {}", question.one_of.join(", "))),
                         );
                     }
-                    if question.yes_no && yes(given).is_none() {
+                    if question.yes_no && script::yes(given).is_none() {
                         self.error(
                             Diagnostic::error(
                                 "answer-not-allowed",
@@ -296,16 +296,7 @@ impl Walk {
             self.missing(&condition.key);
             return false;
         };
-        let same = |value: &Spanned<String>| {
-            let (a, b) = (answer.trim().to_lowercase(), value.value.trim().to_lowercase());
-            a == b || matches!((yes(&a), yes(&b)), (Some(x), Some(y)) if x == y)
-        };
-        match &condition.test {
-            Test::Yes => yes(&answer).unwrap_or(!answer.trim().is_empty()),
-            Test::No => !yes(&answer).unwrap_or(!answer.trim().is_empty()),
-            Test::Equals(value) => same(value),
-            Test::Differs(value) => !same(value),
-        }
+        condition.test.is_met_by(&answer)
     }
 
     fn runs(&mut self, inlines: &[Inline], stretch: f32) -> Vec<Run> {
@@ -368,14 +359,5 @@ fn span_of(node: &Node) -> Option<Span> {
             Inline::Emphasis { .. } => Span::default(),
         }),
         Node::ParagraphEnd => None,
-    }
-}
-
-/// Yes or no, in the spellings that people use.
-fn yes(answer: &str) -> Option<bool> {
-    match answer.trim().to_lowercase().as_str() {
-        "yes" | "y" | "true" | "on" | "1" => Some(true),
-        "no" | "n" | "false" | "off" | "0" => Some(false),
-        _ => None,
     }
 }

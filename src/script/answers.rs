@@ -1,6 +1,6 @@
-//! Which answers a script uses.
+//! Which answers a script uses, and how they are compared.
 
-use super::{Direction, Inline, Node, Script, Spanned};
+use super::{Direction, Inline, Node, Script, Spanned, Test};
 use std::collections::BTreeSet;
 
 /// Names of all answers that a script's text or conditions name, also those that it gives to its own includes.
@@ -9,6 +9,33 @@ pub fn answers(script: &Script) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
     nodes(&script.body, &mut names);
     names
+}
+
+impl Test {
+    /// Whether an answer meets it.
+    #[must_use]
+    pub fn is_met_by(&self, answer: &str) -> bool {
+        let same = |value: &Spanned<String>| {
+            let (a, b) = (answer.trim().to_lowercase(), value.value.trim().to_lowercase());
+            a == b || matches!((yes(&a), yes(&b)), (Some(x), Some(y)) if x == y)
+        };
+        let agrees = || yes(answer).unwrap_or(!answer.trim().is_empty());
+        match self {
+            Self::Yes => agrees(),
+            Self::No => !agrees(),
+            Self::Equals(value) => same(value),
+            Self::Differs(value) => !same(value),
+        }
+    }
+}
+
+/// Whether an answer is yes; nothing when it is neither yes nor no.
+pub(crate) fn yes(answer: &str) -> Option<bool> {
+    match answer.trim().to_lowercase().as_str() {
+        "yes" | "y" | "true" | "on" | "1" => Some(true),
+        "no" | "n" | "false" | "off" | "0" => Some(false),
+        _ => None,
+    }
 }
 
 fn nodes<'a>(body: &'a [Node], names: &mut BTreeSet<&'a str>) {

@@ -72,6 +72,13 @@ impl Access {
         self.resolve_from(script, written, Home::Trusted)
     }
 
+    /// The same, and the folder of a script: what it includes may use what the script itself may.
+    #[must_use]
+    pub fn with_home(&self, script: &Path) -> Self {
+        let home = script.parent().filter(|home| !home.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Self { allowed: self.allowed.iter().cloned().chain([home.to_owned()]).collect() }
+    }
+
     fn resolve_from(&self, script: &Path, written: &str, trust: Home) -> Result<PathBuf, AccessError> {
         let outside = || {
             let written = written.to_owned();
@@ -123,7 +130,7 @@ enum Home {
 }
 
 /// A path without `.` and `..`.
-fn normalized(path: &Path) -> PathBuf {
+pub(super) fn normalized(path: &Path) -> PathBuf {
     use std::path::Component;
     let mut plain = PathBuf::new();
     for component in path.components() {
@@ -235,10 +242,7 @@ pub fn load(path: &Path, access: &Access) -> Result<Parsed, LoadError> {
 /// it is called and what its files are relative to.
 #[must_use]
 pub fn load_text(path: &Path, text: &str, access: &Access) -> Parsed {
-    // What is included may include what the script itself may.
-    let home = path.parent().filter(|home| !home.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let all = Access { allowed: access.allowed.iter().cloned().chain([home.to_owned()]).collect() };
-    load_with(path, text, &all, Home::Trusted)
+    load_with(path, text, &access.with_home(path), Home::Trusted)
 }
 
 fn load_with(path: &Path, text: &str, access: &Access, home: Home) -> Parsed {

@@ -15,11 +15,7 @@ use crate::{
     session::{Studio, Watch, chain},
     sink::{Format, extract_script},
 };
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fs, path::PathBuf};
 
 /// What became of a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,30 +176,31 @@ impl Library {
         let whole = work.folder().join("session");
         let (made, _) = make::make(studio, making, &whole, entry.about.created, watch)?;
         let same = |name: &str| made.files.get(name) == entry.about.files.get(name);
-        if names.iter().all(|name| same(name)) {
-            self.put_back(slug, names, &whole)?;
-            return Ok("made again, byte for byte".to_owned());
-        }
-        if names.contains(&entry.about.audio.as_str()) {
-            self.swap(slug, &work, &whole, About { rendered: entry.about.rendered, ..made })?;
+        let is_still = |now: &About| now.id == entry.about.id && now.files == entry.about.files;
+        if names.contains(&entry.about.audio.as_str()) && !names.iter().all(|name| same(name)) {
+            let made = About { rendered: entry.about.rendered, ..made };
+            self.swap(slug, &work, &whole, made, is_still)?;
             return Ok("made again; it is not quite what it was: the voice, or undertone, has changed since".to_owned());
         }
-        // The sound is whole: what goes with it may be new, and is not worth another sound.
-        self.change(slug, |about| {
-            for name in names {
-                if let Some(hash) = made.files.get(*name) {
-                    about.files.insert((*name).to_owned(), hash.clone());
-                }
-            }
+        disk::sync_files(&whole)?;
+        let _guard = self.lock()?;
+        if !is_still(&self.about(slug)?) {
+            return Err(make::changed_meanwhile(slug).into());
+        }
+        // Where the sound is whole, what goes with it may be new, and is not worth another sound.
+        self.change_locked(slug, |about| {
+            let hashes = names.iter().filter_map(|name| Some(((*name).to_owned(), made.files.get(*name)?.clone())));
+            about.files.extend(hashes);
             Ok(())
         })?;
-        self.put_back(slug, names, &whole)?;
-        Ok("made again; it is not quite what it was".to_owned())
-    }
-
-    fn put_back(&self, slug: &str, names: &[&str], whole: &Path) -> Result<(), LibraryError> {
-        let _guard = self.lock()?;
-        let folder = self.folder(slug);
-        names.iter().try_for_each(|name| disk::rename(&whole.join(name), &folder.join(name)))
+        for name in names {
+            disk::rename(&whole.join(name), &entry.folder.join(name))?;
+        }
+        Ok(if names.iter().all(|name| same(name)) {
+            "made again, byte for byte"
+        } else {
+            "made again; it is not quite what it was"
+        }
+        .to_owned())
     }
 }
