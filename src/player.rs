@@ -79,7 +79,7 @@ impl Ended {
 pub struct Player {
     commands: Sender<Command>,
     status: Arc<Mutex<Status>>,
-    thread: JoinHandle<Result<Ended, Error>>,
+    thread: JoinHandle<Option<(Ended, Option<Error>)>>,
 }
 
 impl Player {
@@ -99,11 +99,11 @@ impl Player {
             match engine {
                 Ok(engine) => {
                     drop(opened.send(None));
-                    engine.run()
+                    Some(engine.run())
                 }
                 Err(error) => {
                     drop(opened.send(Some(error)));
-                    Err(Error::Interrupted)
+                    None
                 }
             }
         };
@@ -135,17 +135,17 @@ impl Player {
         let _ = self.commands.send(command);
     }
 
-    /// Waits until it has ended.
-    ///
-    /// # Errors
-    ///
-    /// When it ended because a voice failed or a file could not be read on.
-    pub fn finish(self) -> Result<Ended, Error> {
-        self.thread.join().unwrap_or_else(|_| {
-            Err(Error::Request {
-                message: "playback stopped unexpectedly".to_owned(),
-                help: "this is a mistake in undertone; please report it with the script".to_owned(),
-            })
-        })
+    /// Waits until it has ended: what was heard, and the error that ended it, when a voice failed or a file could not be read on.
+    #[must_use]
+    pub fn finish(self) -> (Ended, Option<Error>) {
+        if let Ok(Some(end)) = self.thread.join() {
+            return end;
+        }
+        let position = self.status.lock().unwrap_or_else(PoisonError::into_inner).position;
+        let error = Error::Request {
+            message: "playback stopped unexpectedly".to_owned(),
+            help: "this is a mistake in undertone; please report it with the script".to_owned(),
+        };
+        (Ended { position, finished: false, heard: Vec::new(), gaps: 0 }, Some(error))
     }
 }

@@ -343,6 +343,34 @@ fn an_unknown_chapter_device_or_volume_is_said_with_what_there_is() {
 }
 
 #[test]
+fn a_new_session_with_the_name_of_an_old_one_begins_at_its_start() {
+    let desk = Desk::new();
+    let add = |words: &str| {
+        desk.write("a.md", format!("---\ntitle: Harbour\nvoice: tone\n---\n{words} [pause 60s] {words}\n"));
+        desk.good(&library(&["add", "a.md", "--quiet"]));
+    };
+    // Where it is left ten seconds after it began.
+    let left = || {
+        let (mut command, _) = recorded(&desk, &library(&["play", "harbour", "--resume", "--sleep", "10s"]));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        let history: Value = serde_json::from_str(&desk.good(&library(&["history", "--json"]))).unwrap();
+        let last = history.pointer("/heard/0").or_else(|| history.pointer("/0")).unwrap();
+        last["position"].as_f64().unwrap()
+    };
+    add("Let go.");
+    let first = left();
+    let second = left();
+    assert!(second > first + 3.0, "it goes on: {first}, {second}");
+    for args in [&["remove", "harbour"][..], &["purge"]] {
+        desk.good(&library(args));
+    }
+    add("Look up.");
+    let other = left();
+    assert!((other - first).abs() < 1.0, "{first}, {other}");
+}
+
+#[test]
 fn a_session_of_the_library_is_played_from_its_middle_and_noted() {
     let desk = Desk::new();
     desk.write(
@@ -387,4 +415,18 @@ fn a_session_of_the_library_is_played_from_its_middle_and_noted() {
     assert!(longest.unwrap() < 480, "{longest:?}");
     let rows = desk.good(&library(&["history"]));
     assert!(rows.contains("Lighthouse"), "{rows}");
+
+    // One that cannot be heard is left out, and the next one is heard.
+    std::fs::remove_file(&audio).unwrap();
+    let heard = |slug: &str| {
+        let history: Value = serde_json::from_str(&desk.good(&library(&["history", "--json"]))).unwrap();
+        let all = history.as_array().or_else(|| history["heard"].as_array()).unwrap();
+        all.iter().filter(|line| line["session"] == slug).count()
+    };
+    let before = (heard("harbour"), heard("lighthouse"));
+    let (mut command, _) = recorded(&desk, &library(&["playlist", "play", "evening"]));
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("warning: harbour is left out: cannot read"), "{}", stderr(&output));
+    assert_eq!((heard("harbour"), heard("lighthouse")), (before.0, before.1 + 1));
 }

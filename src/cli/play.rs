@@ -122,8 +122,9 @@ impl Play {
         let from = self.begin.at(&*source, || Ok(memory.left()))?;
         let options = self.how.options(title, from, memory.places());
         let session = Session { place, source: Some(source), started: Some(start), options, json: self.json };
-        let (code, ended) = session.run(talk, from)?;
-        if self.json {
+        let (end, ended) = session.run(talk, from);
+        let code = end?;
+        if let Some(ended) = ended.filter(|_| self.json) {
             Talk::result(&format!(
                 "{:#}",
                 json!({
@@ -236,14 +237,17 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Plays to the end, or until it is ended.
-    pub(super) fn run(mut self, talk: &Talk, from: Frames) -> Result<(ExitCode, Ended), Error> {
+    /// Plays to the end, or until it is ended. However that is, what was heard until then is told; nothing when nothing could be.
+    pub(super) fn run(mut self, talk: &Talk, from: Frames) -> (Result<ExitCode, Error>, Option<Ended>) {
         let title = self.options.title.clone();
         if let Some(start) = self.started.take() {
             start(from);
         }
-        let Some(source) = self.source.take() else { return Err(Error::Interrupted) };
-        let player = Player::start(source, self.options)?;
+        let player = match self.source.take().map(|source| Player::start(source, self.options)) {
+            Some(Ok(player)) => player,
+            Some(Err(error)) => return (Err(error), None),
+            None => return (Err(Error::Interrupted), None),
+        };
         let played = Played {
             player,
             desktop: RefCell::new(Desktop::join()),
@@ -255,15 +259,15 @@ impl Session {
         let status = player.status();
         // Whatever happens from here on, what was marked and where it was are kept.
         keeper.keep(&status, Some(status.position));
-        let ended = player.finish()?;
+        let (ended, failed) = player.finish();
         if let Some(why) = keeper.end(&status, &ended) {
             talk.warn(&format!("where it was left is not remembered: {why}"));
         }
-        let end = end.map_err(|error| Error::Request {
+        let end = end.map(stage::End::code).map_err(|error| Error::Request {
             message: format!("cannot show what plays: {error}"),
             help: "play it in another terminal, or with TERM=dumb".to_owned(),
-        })?;
-        Ok((end.code(), ended))
+        });
+        (failed.map_or(end, Err), Some(ended))
     }
 }
 

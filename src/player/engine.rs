@@ -15,6 +15,7 @@ use crate::{
     sink::{GENTLY, Output},
 };
 use std::{
+    ops::Range,
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, RecvTimeoutError},
@@ -150,7 +151,7 @@ impl Engine {
     }
 
     /// Plays until the end, or until it is ended.
-    pub(super) fn run(mut self) -> Result<Ended, Error> {
+    pub(super) fn run(mut self) -> (Ended, Option<Error>) {
         let mut finished = false;
         let mut shown = Instant::now();
         let mut failed = None;
@@ -195,7 +196,7 @@ impl Engine {
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
-        self.end(finished, failed)
+        (self.end(finished), failed)
     }
 
     /// How long nothing can happen.
@@ -203,26 +204,19 @@ impl Engine {
         if self.paused { REST * 3 } else { REST }
     }
 
-    fn end(mut self, finished: bool, failed: Option<Error>) -> Result<Ended, Error> {
+    fn end(mut self, finished: bool) -> Ended {
         if !finished {
             self.close(QUIT);
         }
         self.leave_device();
         let rate = self.source.rate();
         self.show(Some(Motion::Ended));
-        match failed {
-            Some(error) => Err(error),
-            None => Ok(Ended {
-                position: self.source.mark(self.position),
-                finished,
-                heard: self
-                    .track
-                    .spans()
-                    .iter()
-                    .map(|span| rate.duration(span.start)..rate.duration(span.end))
-                    .collect(),
-                gaps: self.gaps,
-            }),
+        let time = |span: &Range<Frames>| rate.duration(span.start)..rate.duration(span.end);
+        Ended {
+            position: self.source.mark(self.position),
+            finished,
+            heard: self.track.spans().iter().map(time).collect(),
+            gaps: self.gaps,
         }
     }
 

@@ -244,7 +244,7 @@ impl Source for SoundFile {
         false
     }
 
-    fn warnings(&self) -> Vec<String> {
+    fn warnings(&mut self) -> Vec<String> {
         std::mem::take(&mut self.decoding.look().warnings)
     }
 }

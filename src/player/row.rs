@@ -7,6 +7,7 @@ use crate::{
     captions::Caption,
     error::Error,
     mix::Volumes,
+    session::chain,
 };
 use std::{path::PathBuf, time::Duration};
 
@@ -38,13 +39,33 @@ pub struct Piece {
     pub length: Duration,
 }
 
+impl Piece {
+    /// Opens its sound.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or has another rate than all that is played in a row.
+    pub fn open(&self) -> Result<SoundFile, Error> {
+        let file = SoundFile::open(&self.audio, self.captions.clone(), &[])?;
+        if file.rate() == RATE {
+            return Ok(file);
+        }
+        Err(Error::Request {
+            message: format!("{} has {}, and sessions in a row need {RATE}", self.audio.display(), file.rate()),
+            help: "render it again, or play it by itself".to_owned(),
+        })
+    }
+}
+
 /// Sessions in a row.
 pub struct Row {
     pieces: Vec<Piece>,
     /// Where each begins.
     begins: Vec<Frames>,
     length: Frames,
-    open: Option<(usize, SoundFile)>,
+    /// The number of a session, and its sound; none when it cannot be heard.
+    open: Option<(usize, Option<SoundFile>)>,
+    warning: Option<String>,
     /// An ambience and its gain.
     bed: Option<(Bed, f32)>,
 }
@@ -61,7 +82,7 @@ impl Row {
         }
         let gain = |level: Decibels| Decibels(level.0 + (SPEECH_LUFS - REFERENCE_LUFS) as f32).amplitude();
         let bed = bed.map(|(bed, level)| (bed, gain(level)));
-        Self { pieces, begins, length: at - RATE.frames(GAP), open: None, bed }
+        Self { pieces, begins, length: at - RATE.frames(GAP), open: None, warning: None, bed }
     }
 
     /// Where each session begins, and ends.
@@ -81,24 +102,25 @@ impl Row {
         (piece, self.begins.get(piece).copied().unwrap_or_default() + length)
     }
 
-    /// Opens the session at a frame, if there is one.
-    fn file(&mut self, piece: usize) -> Result<&mut SoundFile, Error> {
+    /// Opens a session. One that cannot be opened any more is silent, and the ambience and the others go on.
+    fn file(&mut self, piece: usize) -> Option<&mut SoundFile> {
         if self.open.as_ref().is_none_or(|(open, _)| *open != piece) {
-            let Piece { audio, captions, .. } = &self.pieces[piece];
-            let file = SoundFile::open(audio, captions.clone(), &[])?;
-            if file.rate() != RATE {
-                return Err(Error::Request {
-                    message: format!("{} has {}, and sessions in a row need {RATE}", audio.display(), file.rate()),
-                    help: "render it again, or play it by itself".to_owned(),
-                });
+            match self.pieces[piece].open() {
+                Ok(file) => self.open = Some((piece, Some(file))),
+                Err(error) => self.give_up(piece, &error),
             }
-            self.open = None;
-            return Ok(&mut self.open.insert((piece, file)).1);
         }
-        match &mut self.open {
-            Some((_, file)) => Ok(file),
-            None => Err(Error::Interrupted),
-        }
+        self.open.as_mut()?.1.as_mut()
+    }
+
+    fn give_up(&mut self, piece: usize, why: &Error) {
+        self.warning = Some(format!("{} cannot be heard: {}", self.pieces[piece].title, chain(why)));
+        self.open = Some((piece, None));
+    }
+
+    /// The session that is open, if it is this one and can be heard.
+    fn opened(&self, piece: usize) -> Option<&SoundFile> {
+        self.open.as_ref().filter(|(open, _)| *open == piece)?.1.as_ref()
     }
 }
 
@@ -121,8 +143,8 @@ impl Source for Row {
 
     fn heard(&self, at: Frames) -> Heard {
         let (piece, end) = self.piece(at);
-        match &self.open {
-            Some((open, file)) if *open == piece && at < end => file.heard(at - self.begins[piece]),
+        match self.opened(piece) {
+            Some(file) if at < end => file.heard(at - self.begins[piece]),
             _ => Heard::Unknown,
         }
     }
@@ -135,9 +157,16 @@ impl Source for Row {
             return Ok(next - at);
         }
         let inside = at - self.begins[piece];
-        let ready = self.file(piece)?.ready(inside)?;
         let left = end - at;
-        let file_left = self.file(piece)?.length() - inside;
+        let Some(file) = self.file(piece) else { return Ok(left) };
+        let file_left = file.length() - inside;
+        let ready = match file.ready(inside) {
+            Ok(ready) => ready,
+            Err(error) => {
+                self.give_up(piece, &error);
+                left
+            }
+        };
         // A file that is a little shorter than it was said to be is silent at its end.
         Ok(if file_left == Frames(0) { left } else { ready.min(left) })
     }
@@ -146,7 +175,7 @@ impl Source for Row {
         out.fill(Stereo::ZERO);
         let (piece, end) = self.piece(at);
         let mut peaks = Volumes { voice: 0.0, bed: 0.0 };
-        if let Some((open, file)) = &mut self.open
+        if let Some((open, Some(file))) = &mut self.open
             && *open == piece
             && at < end
         {
@@ -169,8 +198,8 @@ impl Source for Row {
 
     fn wait(&self, time: Duration) {
         match &self.open {
-            Some((_, file)) => file.wait(time),
-            None => std::thread::sleep(time),
+            Some((_, Some(file))) => file.wait(time),
+            _ => std::thread::sleep(time),
         }
     }
 
@@ -183,7 +212,7 @@ impl Source for Row {
         let (piece, end) = self.piece(to);
         let begin = self.begins.get(piece).copied().unwrap_or_default();
         if to < end
-            && let Ok(file) = self.file(piece)
+            && let Some(file) = self.file(piece)
         {
             file.jump(to - begin);
         }
@@ -202,7 +231,34 @@ impl Source for Row {
         self.bed.is_some()
     }
 
-    fn warnings(&self) -> Vec<String> {
-        self.open.as_ref().map(|(_, file)| file.warnings()).unwrap_or_default()
+    fn warnings(&mut self) -> Vec<String> {
+        let open = self.open.as_mut().and_then(|(_, file)| file.as_mut());
+        open.map(SoundFile::warnings).unwrap_or_default().into_iter().chain(self.warning.take()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_that_cannot_be_opened_is_silent_and_told_once() {
+        let second = Duration::from_secs(1);
+        let piece = Piece {
+            title: "Gone".to_owned(),
+            audio: PathBuf::from("nowhere/audio.flac"),
+            captions: Vec::new(),
+            length: 2 * second,
+        };
+        let mut row = Row::new(vec![piece], None);
+        let at = RATE.frames(second);
+        assert_eq!(row.ready(at).unwrap(), at);
+        let mut heard = [Stereo { left: 1.0, right: 1.0 }; 4];
+        let full = Volumes { voice: 1.0, bed: 1.0 };
+        row.hear(at, &mut heard, full, full);
+        assert_eq!(heard, [Stereo::ZERO; 4]);
+        let told = row.warnings();
+        assert!(told.len() == 1 && told[0].starts_with("Gone cannot be heard: "), "{told:?}");
+        assert_eq!(row.warnings(), [""; 0]);
     }
 }

@@ -66,7 +66,7 @@ pub trait Source: Send {
     fn has_stems(&self) -> bool;
 
     /// What went wrong on the way, each told once.
-    fn warnings(&self) -> Vec<String>;
+    fn warnings(&mut self) -> Vec<String>;
 }
 
 impl Source for Live {
@@ -139,7 +139,7 @@ impl Source for Live {
         true
     }
 
-    fn warnings(&self) -> Vec<String> {
+    fn warnings(&mut self) -> Vec<String> {
         Live::warnings(self)
     }
 }

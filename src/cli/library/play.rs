@@ -11,8 +11,8 @@ use undertone::{
     bed::{Bed, Source as BedSource},
     error::Error,
     library::{Entry, Library, Played, shown},
-    player::{Ended, Mark, Piece, Row, SoundFile},
-    session::Watch,
+    player::{Mark, Piece, Row, SoundFile},
+    session::{Watch, chain},
     speech::catalog,
 };
 
@@ -39,7 +39,7 @@ impl Play {
         let chapters: Vec<(Duration, String)> =
             entry.about.chapters.iter().map(|chapter| (chapter.at, chapter.title.clone())).collect();
         let source = SoundFile::open(&audio, captions_of(&audio), &chapters)?;
-        let place = Place::of(&audio);
+        let place = Place::of_session(&entry.about.id);
         let memory = place.recall();
         let left = || match memory.left() {
             Some(mark) => Ok(Some(mark)),
@@ -49,9 +49,13 @@ impl Play {
         let options = self.how.options(shown(&entry.about.title), from, memory.places());
         let session = Session { place, source: Some(Box::new(source)), started: None, options, json: false };
         let started = Timestamp::now();
-        let (code, ended) = session.run(talk, from)?;
-        let Ended { position, finished, .. } = ended;
-        library.record(&entry, &Played { started, position: position.at, heard: ended.played(), finished })?;
+        let (end, ended) = session.run(talk, from);
+        let recorded = ended.map_or(Ok(()), |ended| {
+            let (position, heard, finished) = (ended.position.at, ended.played(), ended.finished);
+            library.record(&entry, &Played { started, position, heard, finished })
+        });
+        let code = end?;
+        recorded?;
         Ok(code)
     }
 
@@ -103,22 +107,36 @@ pub(super) fn play_row(library: &Library, name: &str, how: &How, talk: &Talk) ->
         captions: captions_of(&entry.audio()),
         length: entry.about.length,
     };
-    let row = Row::new(playlist.sessions.iter().map(piece).collect(), bed);
+    let mut sessions = Vec::new();
+    for entry in &playlist.sessions {
+        let piece = piece(entry);
+        match piece.open() {
+            Ok(_) => sessions.push((entry, piece)),
+            Err(error) => talk.warn(&format!("{} is left out: {}", shown(&entry.slug), chain(&error))),
+        }
+    }
+    if sessions.is_empty() {
+        return Err(cannot(format!("no session of the playlist {} can be played", shown(&playlist.name))));
+    }
+    let (sessions, pieces): (Vec<_>, Vec<_>) = sessions.into_iter().unzip();
+    let row = Row::new(pieces, bed);
     let spans = row.spans();
     let place = Place::of(&library.root().join("playlists").join(&playlist.name));
     let options = how.options(shown(&playlist.name), Frames(0), place.recall().places());
     let session = Session { place, source: Some(Box::new(row)), started: None, options, json: false };
     let started = Timestamp::now();
-    let (code, ended) = session.run(talk, Frames(0))?;
+    let (end, ended) = session.run(talk, Frames(0));
+    let heard = ended.map(|ended| ended.heard).unwrap_or_default();
     let mut failed = None;
-    for (entry, (begin, end)) in playlist.sessions.iter().zip(spans) {
-        if let Some((before, played)) = part(&ended.heard, begin..end) {
+    for (entry, (begin, end)) in sessions.into_iter().zip(spans) {
+        if let Some((before, played)) = part(&heard, begin..end) {
             let started = started.saturating_add(before).unwrap_or(started);
             // One that cannot be written down does not keep the others from it.
             let recorded = library.record(entry, &Played { started, ..played });
             failed = recorded.err().or(failed);
         }
     }
+    let code = end?;
     failed.map_or(Ok(code), |error| Err(error.into()))
 }
 

@@ -60,14 +60,23 @@ pub(crate) struct Place(Option<PathBuf>);
 impl Place {
     /// Of what is played from this path.
     pub(crate) fn of(path: &Path) -> Self {
+        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        Self::named(path.as_os_str().as_encoded_bytes())
+    }
+
+    /// Of a session in a library, whatever it is called and whatever its sound is written as.
+    pub(crate) fn of_session(id: &str) -> Self {
+        Self::named(format!("session {id}").as_bytes())
+    }
+
+    fn named(name: &[u8]) -> Self {
         use etcetera::BaseStrategy;
         let own = || {
             let base = etcetera::choose_base_strategy().ok()?;
             Some(base.state_dir().unwrap_or_else(|| base.data_dir()).join("undertone"))
         };
         let folder = std::env::var_os("UNDERTONE_STATE").map(PathBuf::from).or_else(own);
-        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let name = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
+        let name = blake3::hash(name).to_hex();
         Self(folder.map(|folder| folder.join("positions").join(format!("{}.toml", &name[..32]))))
     }
 
