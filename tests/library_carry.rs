@@ -111,6 +111,40 @@ fn a_playlist_with_the_same_contents_is_not_called_another() {
 }
 
 #[test]
+fn only_playlists_are_imported_as_playlists_and_a_damaged_line_of_the_history_is_told() {
+    let desk = Desk::new();
+    desk.add("Rest", "Let go.");
+    desk.kept(&["playlist", "add", "nights", "rest"]);
+    for _ in 0..2 {
+        desk.kept(&["heard", "rest"]);
+    }
+    desk.kept(&["export", "out"]);
+    for folder in ["playlistsX", "playlists/sub"] {
+        fs::create_dir(desk.path("out").join(folder)).unwrap();
+        fs::copy(desk.path("out/playlists/nights.toml"), desk.path("out").join(folder).join("evil.toml")).unwrap();
+    }
+    edit(&desk.path("out/history.jsonl"), |text| text.replacen("Rest", "Pest", 1));
+    let output = desk.run(&["library", "--library", "M", "import", "out"]);
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("left out a line of the history that cannot be read"), "{said}");
+    assert_eq!(desk.good(&["library", "--library", "M", "playlist", "list", "--json"]), "[\n  \"nights\"\n]\n");
+    assert_eq!(fs::read_to_string(desk.path("M/history.jsonl")).unwrap().lines().count(), 1);
+}
+
+#[test]
+fn nothing_is_exported_into_the_library_by_any_way() {
+    let desk = Desk::new();
+    desk.add("Rest", "Let go.");
+    std::os::unix::fs::symlink(desk.path("L"), desk.path("link")).unwrap();
+    for to in ["L/out", "link/out.zip", "nowhere/../L/out", "nowhere/../link/sessions/out"] {
+        assert!(desk.refused(&["export", to]).ends_with("it lies in the library; name a place outside\n"), "{to}");
+        assert!(desk.refused(&["site", to]).ends_with("it lies in the library; name a place outside\n"), "{to}");
+    }
+    desk.good(&["library", "--library", "link", "export", "L2"]);
+}
+
+#[test]
 fn a_session_of_an_absurd_length_is_named_and_nothing_is_imported() {
     let desk = Desk::new();
     desk.add("Good", "Rest.");

@@ -8,7 +8,7 @@ use common::{
     library::{files, script},
     stderr,
 };
-use std::fs;
+use std::{fs, path::Path};
 
 #[test]
 fn what_a_person_puts_into_a_session_survives_that_it_is_made_again() {
@@ -113,6 +113,82 @@ fn a_playlist_knows_its_sessions_under_other_names() {
     desk.kept(&["remove", "second"]);
     let shown = desk.kept_json(&["playlist", "show", "n"]);
     assert_eq!((&shown["sessions"], &shown["missing"]), (&serde_json::json!(["one"]), &serde_json::json!(["two"])));
+}
+
+#[test]
+fn a_playlist_tells_a_copied_session_from_its_original_and_one_that_is_gone_from_one_like_it() {
+    let desk = Desk::new();
+    desk.add("Box", "Rest.");
+    desk.add("Box breathing", "Rest, and breathe.");
+    copy(&desk.path("L/sessions/box"), &desk.path("L/sessions/copy"));
+    let sessions = || desk.kept_json(&["playlist", "show", "n"])["sessions"].take();
+    desk.kept(&["playlist", "add", "n", "copy", "box", "box-breathing"]);
+    assert_eq!(sessions(), serde_json::json!(["copy", "box", "box-breathing"]));
+    desk.kept(&["playlist", "remove", "n", "copy"]);
+    assert_eq!(sessions(), serde_json::json!(["box", "box-breathing"]));
+    desk.kept(&["remove", "box", "copy"]);
+    desk.kept(&["playlist", "remove", "n", "box"]);
+    assert_eq!(sessions(), serde_json::json!(["box-breathing"]));
+}
+
+#[test]
+fn what_is_no_playlist_is_named_and_holds_nothing_up() {
+    let desk = Desk::new();
+    desk.add("One", "Rest.");
+    desk.kept(&["playlist", "add", "good", "one"]);
+    fs::create_dir(desk.path("L/playlists/folder.toml")).unwrap();
+    let pipe = desk.path("L/playlists/pipe.toml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    assert_eq!(desk.kept(&["playlist"]).lines().count(), 1);
+    let output = desk.library(&["check"]);
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    for name in ["folder", "pipe"] {
+        assert!(said.contains(&format!("playlists/{name}.toml: damaged: it is no file")), "{said}");
+        desk.refused(&["playlist", name]);
+    }
+    assert!(desk.refused(&["export", "out"]).contains("left out playlists/pipe.toml: it is no file"));
+    assert!(desk.path("out/playlists/good.toml").exists());
+}
+
+#[test]
+fn a_number_is_a_name_only_where_the_list_was_kept() {
+    let desk = Desk::new();
+    desk.add("One", "Rest.");
+    desk.add("Two", "Rest.");
+    copy(&desk.path("L/sessions/one"), &desk.path("L/sessions/a\nb"));
+    let numbers = |desk: &Desk| {
+        let sessions = desk.kept_json(&["list", "--sort", "title"])["sessions"].take();
+        sessions.as_array().unwrap().iter().map(|one| (one["index"].clone(), one["slug"].clone())).collect::<Vec<_>>()
+    };
+    for (number, slug) in numbers(&desk) {
+        assert_eq!(desk.kept_json(&["show", &number.to_string()])["slug"], slug);
+    }
+    fs::remove_dir_all(desk.path("L/.derived")).unwrap();
+    desk.write("L/.derived", "no folder");
+    assert!(numbers(&desk).into_iter().all(|(number, _)| number.is_null()));
+    assert!(desk.kept(&["list"]).lines().skip(1).all(|line| line.starts_with("   ")), "no numbers are shown");
+    desk.refused(&["show", "1"]);
+}
+
+#[test]
+fn a_script_in_a_folder_with_a_name_that_is_no_text_is_added() {
+    use std::os::unix::ffi::OsStrExt;
+    let desk = Desk::new();
+    let folder = desk.path("s").with_file_name(std::ffi::OsStr::from_bytes(b"s\xff"));
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("a.md"), script("Rest", "Let go.")).unwrap();
+    let mut command = desk.command(&["library", "--library", "L", "add"]);
+    let output = command.arg(folder.join("a.md")).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    desk.kept(&["check"]);
+}
+
+/// Copies a session as a person does who copies a folder.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
 }
 
 #[test]

@@ -152,7 +152,15 @@ impl About {
         let text = toml::to_string(self).map_err(|error| {
             LibraryError::Cannot(format!("cannot write {NAME}: {error}; this is a mistake of undertone's"))
         })?;
-        Ok(seal::seal(&format!("{HEADING}{text}")))
+        let text = seal::seal(&format!("{HEADING}{text}"));
+        if text.len() as u64 > MOST {
+            let most = MOST >> 20;
+            return Err(LibraryError::Cannot(format!(
+                "what is to be known of it is larger than {most} MiB; it has {} headings, take most of them out",
+                self.chapters.len()
+            )));
+        }
+        Ok(text)
     }
 
     /// Reads what the file says, or why it cannot be read.
@@ -286,6 +294,13 @@ pub(super) mod tests {
             files: BTreeMap::from([("audio.flac".to_owned(), "00".to_owned())]),
             more: BTreeMap::from([("mine".to_owned(), toml::Value::Integer(7))]),
         }
+    }
+
+    #[test]
+    fn more_than_can_be_read_is_not_written() {
+        let chapter = ChapterMark { at: Duration::from_secs(1), title: "x".repeat(100) };
+        let told = About { chapters: vec![chapter; 40_000], ..sample() }.text().unwrap_err().to_string();
+        assert!(told.contains("it has 40000 headings"), "{told}");
     }
 
     #[test]

@@ -85,7 +85,13 @@ impl Library {
         for name in self.playlists()? {
             let path = playlist::path(self, &name);
             let file = PathBuf::from(PLAYLISTS).join(format!("{name}.toml"));
-            let bytes = fs::read(&path).map_err(failed("read", &path))?;
+            let bytes = match disk::read(&path) {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    faults.push(fault(file, FaultKind::Damaged, error.to_string()));
+                    continue;
+                }
+            };
             match (seal::judge(&bytes), playlist::parse(&bytes)) {
                 (Seal::Whole, Ok(_)) => {}
                 (_, Ok(_)) => faults.push(fault(file, FaultKind::ByHand, "it is not as undertone wrote it")),

@@ -4,8 +4,8 @@ use super::{LibraryError, WORK};
 use rand::Rng;
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    io,
-    path::{Path, PathBuf},
+    io::{self, Read},
+    path::{Component, Path, PathBuf},
 };
 
 /// How names of work begin that lies in somebody's folder.
@@ -76,6 +76,35 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
         return Err(io::Error::other("it is no file"));
     }
     File::open(path)
+}
+
+/// The bytes of a file, which is no pipe.
+pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Whether a path leads into a folder, also by way of links, and of folders that are yet to be made.
+pub(super) fn leads_into(path: &Path, folder: &Path) -> bool {
+    real(path).starts_with(real(folder))
+}
+
+/// A path without links and `..`, as far as it is there.
+fn real(path: &Path) -> PathBuf {
+    fn found(path: &Path) -> PathBuf {
+        let there = |above: &Path| Some((fs::canonicalize(above).ok()?, path.strip_prefix(above).ok()?.to_owned()));
+        let Some((mut real, rest)) = path.ancestors().find_map(there) else { return path.to_owned() };
+        for part in rest.components() {
+            match part {
+                Component::ParentDir => drop(real.pop()),
+                part => real.push(part),
+            }
+        }
+        real
+    }
+    // What follows a folder that is not there may lead back to one that is, and is a link.
+    found(&found(path))
 }
 
 /// The hash of a file's bytes, in hexadecimal.

@@ -49,17 +49,14 @@ fn load(library: &Library, name: &str) -> Option<Vec<u8>> {
     (blake3::hash(rest).as_bytes() == &bytes[..32]).then_some(bytes)
 }
 
-/// Writes a file that can be derived. That it cannot be written costs time and nothing else.
-fn store(library: &Library, name: &str, bytes: &[u8]) {
-    let write = || -> Option<()> {
-        let folder = library.root.join(DERIVED);
-        fs::create_dir_all(&folder).ok()?;
-        let work = disk::Work::begin(&library.root).ok()?;
-        let part = work.folder().join(name);
-        fs::write(&part, [blake3::hash(bytes).as_bytes().as_slice(), bytes].concat()).ok()?;
-        fs::rename(part, folder.join(name)).ok()
-    };
-    write();
+/// Writes a file that can be derived; nothing when it cannot be written.
+fn store(library: &Library, name: &str, bytes: &[u8]) -> Option<()> {
+    let folder = library.root.join(DERIVED);
+    fs::create_dir_all(&folder).ok()?;
+    let work = disk::Work::begin(&library.root).ok()?;
+    let part = work.folder().join(name);
+    fs::write(&part, [blake3::hash(bytes).as_bytes().as_slice(), bytes].concat()).ok()?;
+    fs::rename(part, folder.join(name)).ok()
 }
 
 /// Looks at many files: what takes long is waiting for a disk, which finds them sooner when it is asked for many at once.
@@ -214,7 +211,8 @@ fn listing(
     all.append(&mut unseen);
     if outdated {
         let lines: Vec<String> = all.par_iter().filter_map(|known| serde_json::to_string(known).ok()).collect();
-        store(library, ENTRIES, lines.join("\n").as_bytes());
+        // That an index cannot be written costs time and nothing else.
+        let _ = store(library, ENTRIES, lines.join("\n").as_bytes());
     }
     let entry = |known: Known| Entry { folder: library.folder(&known.slug), slug: known.slug, about: known.about };
     let mut entries: Vec<Entry> = all.into_iter().map(entry).collect();
@@ -299,7 +297,7 @@ fn words<'a>(
         }));
     }
     if outdated {
-        store(library, WORDS, &pack(&vocabulary, entries, &heads, &sessions));
+        let _ = store(library, WORDS, &pack(&vocabulary, entries, &heads, &sessions));
     }
     WordLists { vocabulary, sessions }
 }
@@ -402,14 +400,14 @@ fn unpack(mut bytes: &[u8]) -> Option<Unpacked<'_>> {
 
 const LAST: &str = "last-list";
 
-/// Keeps the order of a list, so that its numbers are names.
-pub(super) fn keep_order(library: &Library, slugs: &[&str]) {
-    store(library, LAST, slugs.join("\n").as_bytes());
+/// Keeps the order of a list, so that its numbers are names; the result is whether they are.
+pub(super) fn keep_order(library: &Library, slugs: &[&str]) -> bool {
+    serde_json::to_vec(slugs).is_ok_and(|slugs| store(library, LAST, &slugs).is_some())
 }
 
 /// The session that had a number in the last list; the first has 1.
 pub(super) fn numbered(library: &Library, number: usize) -> Option<String> {
     let bytes = load(library, LAST)?;
-    let text = std::str::from_utf8(&bytes[32..]).ok()?;
-    text.lines().nth(number.checked_sub(1)?).map(str::to_owned)
+    let slugs: Vec<String> = serde_json::from_slice(&bytes[32..]).ok()?;
+    slugs.into_iter().nth(number.checked_sub(1)?)
 }

@@ -54,6 +54,8 @@ impl Making {
         let (text, date) = (script::whole(&script), script.front.date.clone());
         let prepared = studio.prepare_script(script, path, &settings)?;
         let origin = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        // It is written down as text.
+        let origin = PathBuf::from(origin.to_string_lossy().into_owned());
         Ok(Self { prepared, text, date, settings, origin, format })
     }
 }

@@ -64,10 +64,10 @@ impl Library {
         }
     }
 
-    /// Keeps the order in which sessions were listed: their numbers are names from then on. An empty list has none to give.
-    pub fn keep_order(&self, slugs: &[&str]) {
-        if !slugs.is_empty() {
-            index::keep_order(self, slugs);
-        }
+    /// Keeps the order in which sessions were listed: their numbers are names from then on, if the result is true. An empty list
+    /// has none to give.
+    #[must_use]
+    pub fn keep_order(&self, slugs: &[&str]) -> bool {
+        slugs.is_empty() || index::keep_order(self, slugs)
     }
 }

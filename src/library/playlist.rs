@@ -71,7 +71,7 @@ pub(super) fn store(library: &Library, name: &str, kept: &Kept) -> Result<(), Li
 
 fn load(library: &Library, name: &str) -> Result<Option<Kept>, LibraryError> {
     let path = path(library, name);
-    let bytes = match fs::read(&path) {
+    let bytes = match disk::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed("read", &path)(error)),
@@ -131,7 +131,10 @@ impl Library {
         let entries = self.entries()?.entries;
         let (mut sessions, mut missing) = (Vec::new(), Vec::new());
         for member in kept.sessions {
-            match entries.iter().find(|entry| member.is(&entry.slug, &entry.about.id)) {
+            // A folder that was copied has the id of the first one.
+            let fits = |entry: &&Entry| member.is(&entry.slug, &entry.about.id);
+            let named = entries.iter().filter(fits).find(|entry| entry.slug == member.name);
+            match named.or_else(|| entries.iter().find(fits)) {
                 Some(entry) => sessions.push(entry.clone()),
                 None => missing.push(member.name),
             }
@@ -184,7 +187,9 @@ impl Library {
         for slug in slugs {
             let id = self.about(slug).map(|about| about.id).unwrap_or_default();
             let before = kept.sessions.len();
-            kept.sessions.retain(|member| !member.is(slug, &id));
+            // A folder that was copied has the id of the first one.
+            let named = kept.sessions.iter().any(|member| member.is(slug, &id) && member.name == *slug);
+            kept.sessions.retain(|member| !member.is(slug, &id) || named && member.name != *slug);
             if kept.sessions.len() == before {
                 return Err(LibraryError::Cannot(format!("{} is not in the playlist {name}", super::shown(slug))));
             }

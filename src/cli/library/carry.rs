@@ -51,7 +51,15 @@ impl Import {
         for damaged in &imported.damaged_playlists {
             talk.warn(&format!("left out the playlist {}, which is damaged: {}", damaged.slug, damaged.reason));
         }
-        let code = if imported.damaged_playlists.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        if imported.damaged_lines > 0 {
+            let lines = if imported.damaged_lines == 1 { "a line" } else { "lines" };
+            talk.warn(&format!("left out {lines} of the history that cannot be read"));
+        }
+        let code = if imported.damaged_playlists.is_empty() && imported.damaged_lines == 0 {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        };
         if self.json {
             let added: Vec<_> = imported.added.iter().map(|(was, now)| json!({ "name": was, "slug": now })).collect();
             let value = json!({
@@ -62,6 +70,7 @@ impl Import {
                 "other_playlists": imported.other_playlists,
                 "damaged_playlists": imported.damaged_playlists.iter().map(|one| &one.slug).collect::<Vec<_>>(),
                 "history": imported.heard,
+                "damaged_lines": imported.damaged_lines,
                 "ignored": imported.ignored,
             });
             Talk::result(&format!("{value:#}"))?;

@@ -92,9 +92,10 @@ impl List {
         if self.reverse {
             entries.reverse();
         }
-        library.keep_order(&entries.iter().map(|entry| entry.slug.as_str()).collect::<Vec<_>>());
+        let numbered = library.keep_order(&entries.iter().map(|entry| entry.slug.as_str()).collect::<Vec<_>>());
         if self.json {
-            let sessions: Vec<Value> = entries.iter().zip(1..).map(|(entry, n)| described(entry, n, &heard)).collect();
+            let sessions: Vec<Value> =
+                entries.iter().zip(1..).map(|(entry, n)| described(entry, numbered.then_some(n), &heard)).collect();
             let damaged: Vec<Value> =
                 listing.damaged.iter().map(|d| json!({ "slug": d.slug, "reason": d.reason })).collect();
             Talk::result(&format!("{:#}", json!({ "sessions": sessions, "damaged": damaged })))?;
@@ -108,7 +109,7 @@ impl List {
             let mut rows = vec![
                 ["#", "", "title", "category", "length", "last heard", "tags", "name"].map(str::to_owned).to_vec(),
             ];
-            rows.extend(entries.iter().zip(1..).map(|(entry, n)| row(entry, n, &heard)));
+            rows.extend(entries.iter().zip(1..).map(|(entry, n)| row(entry, numbered.then_some(n), &heard)));
             Talk::result(&table(&rows, &[0, 4]))?;
         }
         told(&listing.damaged, talk);
@@ -126,7 +127,12 @@ fn told(damaged: &[Damaged], talk: &Talk) {
     }
 }
 
-fn row(entry: &Entry, number: usize, heard: &LastHeard) -> Vec<String> {
+/// The number of a session, if it is a name of it.
+fn shown_number(number: Option<usize>) -> String {
+    number.map_or_else(String::new, |number| number.to_string())
+}
+
+fn row(entry: &Entry, number: Option<usize>, heard: &LastHeard) -> Vec<String> {
     let about = &entry.about;
     let star = if about.favourite { "★" } else { "" };
     let last = match heard.get(&about.id) {
@@ -135,7 +141,7 @@ fn row(entry: &Entry, number: usize, heard: &LastHeard) -> Vec<String> {
         None => "not yet".to_owned(),
     };
     vec![
-        number.to_string(),
+        shown_number(number),
         star.to_owned(),
         cut(&shown(&about.title), 44),
         cut(&shown(about.category.as_deref().unwrap_or("")), 16),
@@ -146,7 +152,7 @@ fn row(entry: &Entry, number: usize, heard: &LastHeard) -> Vec<String> {
     ]
 }
 
-fn described(entry: &Entry, number: usize, heard: &LastHeard) -> Value {
+fn described(entry: &Entry, number: Option<usize>, heard: &LastHeard) -> Value {
     let about = &entry.about;
     let last = heard.get(&about.id);
     json!({
@@ -188,13 +194,13 @@ impl Search {
         let heard = library.last_heard()?;
         let words = self.words.join(" ");
         let (hits, count) = library.search(&words, |entry| self.filter.keeps(entry, &heard), self.limit)?;
-        library.keep_order(&hits.iter().map(|hit| hit.entry.slug.as_str()).collect::<Vec<_>>());
+        let numbered = library.keep_order(&hits.iter().map(|hit| hit.entry.slug.as_str()).collect::<Vec<_>>());
         if self.json {
             let hits: Vec<Value> = hits
                 .iter()
                 .zip(1..)
                 .map(|(hit, number)| {
-                    let mut value = described(&hit.entry, number, &heard);
+                    let mut value = described(&hit.entry, numbered.then_some(number), &heard);
                     value["score"] = hit.score.into();
                     value["sentence"] = hit.sentence.clone().into();
                     value["marks"] = hit.marks.iter().map(|mark| json!([mark.start, mark.end])).collect();
@@ -211,6 +217,7 @@ impl Search {
         let bold = is_bold();
         let mut out = String::new();
         for (hit, number) in hits.iter().zip(1..) {
+            let number = shown_number(numbered.then_some(number));
             let about = &hit.entry.about;
             let _ = writeln!(
                 out,
@@ -269,7 +276,7 @@ impl Show {
             return Ok(ExitCode::SUCCESS);
         }
         if self.json {
-            let mut value = described(&entry, 1, &heard);
+            let mut value = described(&entry, None, &heard);
             if let (Value::Object(all), Ok(Value::Object(about))) = (&mut value, serde_json::to_value(&entry.about)) {
                 all.remove("index");
                 for (key, known) in about {

@@ -114,8 +114,12 @@ impl PlaylistCommand {
             }
             (Some(Action::Remove { name, sessions }), _) => {
                 // What is in the playlist and not in the library any more has only its name.
-                let sessions: Vec<String> =
-                    sessions.iter().map(|name| library.resolve(name).unwrap_or_else(|_| name.clone())).collect();
+                let gone = library.playlist(&name)?.missing;
+                let meant = |name: &String| match library.resolve(name) {
+                    Ok(slug) if !gone.contains(name) => slug,
+                    _ => name.clone(),
+                };
+                let sessions: Vec<String> = sessions.iter().map(meant).collect();
                 library.remove_from_playlist(&name, &sessions)?;
                 talk.summary(&format!("{}: removed {}", shown(&name), shown(&sessions.join(", "))));
             }

@@ -60,7 +60,7 @@ impl Library {
     pub fn export(&self, slugs: Option<&[String]>, to: &Path) -> Result<Exported, LibraryError> {
         let cannot = |reason: &str| LibraryError::Cannot(format!("cannot export to {}: {reason}", to.display()));
         let to = std::path::absolute(to).map_err(failed("find", to))?;
-        if to.starts_with(&self.root) {
+        if disk::leads_into(&to, &self.root) {
             return Err(cannot("it lies in the library; name a place outside"));
         }
         if !self.is_made()? && !self.sessions().is_dir() {
@@ -104,7 +104,7 @@ impl Library {
             }
         }
         if slugs.is_none() {
-            self.export_rest(&mut target).map_err(failed_to())?;
+            self.export_rest(&mut target, &mut exported).map_err(failed_to())?;
         }
         match target {
             Target::Zip(zip) => {
@@ -117,13 +117,17 @@ impl Library {
         Ok(exported)
     }
 
-    fn export_rest(&self, target: &mut Target) -> io::Result<()> {
+    fn export_rest(&self, target: &mut Target, exported: &mut Exported) -> io::Result<()> {
         for entry in fs::read_dir(self.root.join(PLAYLISTS)).into_iter().flatten().flatten() {
             let name = entry.file_name();
             if let Some(name) =
                 name.to_str().filter(|name| Path::new(name).extension().is_some_and(|end| end == "toml"))
             {
-                target.put(&format!("{PLAYLISTS}/{name}"), &mut disk::open(&entry.path())?)?;
+                let slug = format!("{PLAYLISTS}/{name}");
+                match disk::open(&entry.path()) {
+                    Ok(mut file) => target.put(&slug, &mut file)?,
+                    Err(error) => exported.damaged.push(Damaged { slug, reason: error.to_string() }),
+                }
             }
         }
         match disk::open(&self.root.join(HISTORY)) {

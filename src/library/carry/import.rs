@@ -26,6 +26,8 @@ pub struct Imported {
     pub other_sessions: Vec<String>,
     /// How many lines of history are new.
     pub heard: usize,
+    /// How many lines of history cannot be read, and were left out.
+    pub damaged_lines: usize,
     /// Names of playlists that are new.
     pub playlists: Vec<String>,
     /// Names of playlists that are there already with other sessions in them, and stay as they are.
@@ -75,7 +77,8 @@ impl Library {
             let folder = work.folder().join(number.to_string());
             unpacked.push(unpack(&mut source, name, &files, folder, &mut imported).map_err(refused)?);
         }
-        let heard = history(&mut source).map_err(refused)?;
+        let heard;
+        (heard, imported.damaged_lines) = history(&mut source).map_err(refused)?;
         let playlists = playlists(&mut source, &mut imported).map_err(refused)?;
         for session in &unpacked {
             disk::sync_files(&session.folder)?;
@@ -126,7 +129,7 @@ impl Library {
         for (name, bytes) in playlists {
             let path = self.root().join(PLAYLISTS).join(&name);
             let told = name.trim_end_matches(".toml").to_owned();
-            match fs::read(&path) {
+            match disk::read(&path) {
                 // One of them may have been sealed again after a change by hand.
                 Ok(there) if there == bytes || playlist::parse(&there) == playlist::parse(&bytes) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -195,12 +198,16 @@ fn unpack(
     Ok(Unpacked { name, folder, about })
 }
 
-fn history(source: &mut Source) -> Result<Vec<Heard>, String> {
+/// What was heard, and how many lines of it cannot be read. What a stop left of the last one is none.
+fn history(source: &mut Source) -> Result<(Vec<Heard>, usize), String> {
     if !source.paths().any(|path| path == HISTORY) {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), 0));
     }
     let bytes = source.small(HISTORY)?;
-    Ok(bytes.split(|b| *b == b'\n').filter_map(Heard::parse).collect())
+    let lines = || bytes.split_inclusive(|b| *b == b'\n').filter(|line| line.ends_with(b"\n"));
+    let heard: Vec<Heard> = lines().filter_map(|line| Heard::parse(line.trim_ascii_end())).collect();
+    let damaged = lines().count() - heard.len();
+    Ok((heard, damaged))
 }
 
 fn playlist_name(file: &str) -> Option<&str> {
@@ -209,16 +216,16 @@ fn playlist_name(file: &str) -> Option<&str> {
 
 /// Playlists by the names of their files. A session stands for itself without them, so one that is damaged is left out and named.
 fn playlists(source: &mut Source, imported: &mut Imported) -> Result<Vec<(String, Vec<u8>)>, String> {
-    let paths: Vec<String> = source.paths().filter(|path| path.starts_with(PLAYLISTS)).map(str::to_owned).collect();
+    let file = |path: &str| Some(path.strip_prefix(PLAYLISTS)?.strip_prefix('/')?.to_owned());
+    let files: Vec<String> = source.paths().filter_map(file).collect();
     let mut all = Vec::new();
-    for path in paths {
-        let Some(file) = path.rsplit('/').next() else { continue };
-        let Some(name) = playlist_name(file) else { continue };
-        let bytes = source.small(&path)?;
+    for file in files {
+        let Some(name) = playlist_name(&file) else { continue };
+        let bytes = source.small(&format!("{PLAYLISTS}/{file}"))?;
         match (playlist::parse(&bytes), seal::judge(&bytes)) {
             // It may have been changed by hand.
-            (Ok(_), _) => all.push((file.to_owned(), bytes)),
-            (Err(_), seal::Seal::OneByte(was)) if playlist::parse(&was).is_ok() => all.push((file.to_owned(), was)),
+            (Ok(_), _) => all.push((file, bytes)),
+            (Err(_), seal::Seal::OneByte(was)) if playlist::parse(&was).is_ok() => all.push((file, was)),
             (Err(reason), _) => imported.damaged_playlists.push(Damaged { slug: name.to_owned(), reason }),
         }
     }

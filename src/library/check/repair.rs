@@ -91,7 +91,7 @@ impl Library {
             [PLAYLISTS, file] => {
                 let name = file.trim_end_matches(".toml");
                 let path = playlist::path(self, name);
-                let bytes = fs::read(&path).map_err(failed("read", &path))?;
+                let bytes = disk::read(&path).map_err(failed("read", &path))?;
                 match (seal::judge(&bytes), playlist::parse(&bytes)) {
                     (Seal::OneByte(was), Err(_)) => {
                         disk::write(&self.root, &path, &was)?;

@@ -55,10 +55,7 @@ impl Place {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed("read", &root)(error)),
             _ => {}
         }
-        let real = |path: &Path| path.ancestors().find_map(|above| fs::canonicalize(above).ok());
-        if let (Some(library), Some(folder)) = (fs::canonicalize(library.root()).ok(), real(&root))
-            && folder.starts_with(library)
-        {
+        if disk::leads_into(&root, library.root()) {
             return Err(cannot("it lies in the library; name a place outside"));
         }
         disk::make_folder(&root)?;
