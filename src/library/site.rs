@@ -93,7 +93,8 @@ fn put(place: &mut Place, entry: &Entry, id: String) -> Result<Result<Shown, Str
     let Some(hash) = about.files.get(&about.audio).filter(|hash| is_hash(hash)) else {
         return Ok(Err(format!("session.toml gives no hash for {}", about.audio)));
     };
-    let audio = format!("audio/{base}-{}.{end}", &hash[..16]);
+    // Whose sound it is stands in its name, too: a device that keeps it finds what it has become.
+    let audio = format!("audio/{base}-{}-{}.{end}", &hash_of(id.as_bytes())[..16], &hash[..16]);
     let Some(bytes) = place.copy(&audio, &entry.audio(), hash)? else {
         return Ok(Err(format!("{} is not what was written", about.audio)));
     };

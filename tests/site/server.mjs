@@ -8,9 +8,11 @@ const TYPES = {
   ".webmanifest": "application/manifest+json", ".flac": "audio/flac", ".wav": "audio/wav",
 };
 
-/** Serves `root` below /site/, as a host does that has other things, too. `change` may give another text for a page. */
+/** Serves `root` below /site/, as a host does that has other things, too. `change` may give another text for a page. A name that
+ *  `cut` holds for is sent half. */
 export async function serve(root, { port = 0, change = (text) => text } = {}) {
   const asked = [];
+  const trouble = { cut: () => false };
   const server = http.createServer((request, response) => {
     const name = decodeURIComponent(new URL(request.url, "http://x").pathname);
     asked.push({ name, range: request.headers.range });
@@ -28,11 +30,16 @@ export async function serve(root, { port = 0, change = (text) => text } = {}) {
       headers["Content-Range"] = `bytes ${start}-${end}/${bytes.length}`;
       bytes = bytes.subarray(start, end + 1);
     }
+    if (trouble.cut(name)) {
+      response.writeHead(200, { ...headers, "Content-Length": bytes.length }).write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
+      return;
+    }
     response.writeHead(range ? 206 : 200, { ...headers, "Content-Length": bytes.length }).end(bytes);
   });
   await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
   return {
     asked,
+    trouble,
     url: `http://127.0.0.1:${server.address().port}/site/`,
     port: server.address().port,
     stop: () => new Promise((resolve) => { server.close(resolve); server.closeAllConnections(); }),

@@ -27,7 +27,7 @@ function run(...args) {
   return execFileSync(program, ["library", "--library", path.join(desk, "L"), ...args], { env, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
 }
 
-function add(name, title, category, tags) {
+function script(name, title, category, tags, last = "Listen to the room around you.") {
   const text = `---
 title: ${JSON.stringify(title)}
 voice: tone
@@ -48,12 +48,14 @@ Breathe in, slowly. [pause 3s] And let it go again, all the way to the end.
 Once more, at your own pace.
 
 # Coming back
-Listen to the room around you. [pause 3s] Open your eyes when you like.
+${last} [pause 3s] Open your eyes when you like.
 `;
   const file = path.join(desk, `${name}.md`);
   fs.writeFileSync(file, text);
-  return JSON.parse(run("add", file, "--json")).slug;
+  return file;
 }
+
+const add = (...args) => JSON.parse(run("add", script(...args), "--json")).slug;
 
 const contexts = [];
 const faults = [];
@@ -420,6 +422,67 @@ async function all() {
     await until(page, () => document.getElementById("kept").textContent.startsWith("All sounds are on this device"));
     const urls = await page.evaluate(async () => (await (await caches.open(`undertone ${location.href.split("#")[0]} files`)).keys()).map((one) => one.url));
     assert.equal(urls.filter((url) => url.includes("/audio/")).length, 1, urls.join(" "));
+  });
+
+  const inCache = () => page.evaluate(async () => {
+    const files = await caches.open(`undertone ${location.href.split("#")[0]} files`);
+    return (await files.keys()).map((one) => one.url).filter((url) => url.includes("/audio/")).map((url) => url.split("/audio/")[1]);
+  });
+  const worker = () => page.evaluate(async () => {
+    const { installing, waiting, active } = await navigator.serviceWorker.getRegistration();
+    return !installing && !waiting && active.state === "activated";
+  });
+  const visit = async (path) => {
+    await page.goto("about:blank");
+    await page.goto(`${server.url}${path}`);
+    await page.evaluate(() => navigator.serviceWorker.getRegistration().then((one) => one.update()).catch(() => {}));
+    for (let n = 0; n < 100 && !await worker(); n += 1) await page.waitForTimeout(50);
+  };
+  const audio = () => /"audio":"audio\/([^"]+)"/.exec(fs.readFileSync(path.join(site, "index.html"), "utf8"))[1];
+  const again = (last) => {
+    run("render", "morning-tide", "--script", script("again", "Morning Tide", "sleep", "", last));
+    run("site", site);
+  };
+
+  await step("a session that was made again is fetched at the next visit, which plays on with what it had", async () => {
+    const old = audio();
+    again("Listen to the room around you, to the house, to the street, and to all that is far away.");
+    assert.notEqual(audio(), old);
+    await visit("#s=morning-tide");
+    assert.deepEqual((await inCache()).sort(), [old, audio()].sort());
+    await page.click("#play");
+    await page.locator("#chapters button").nth(2).click();
+    await plays(page);
+    const { port } = server;
+    await server.stop();
+    await page.reload();
+    await until(page, () => document.getElementById("kept").textContent.startsWith("All sounds are on this device"));
+    for (let n = 0; n < 100 && (await inCache()).length > 1; n += 1) await page.waitForTimeout(50);
+    assert.deepEqual(await inCache(), [audio()]);
+    await page.click("#play");
+    await plays(page);
+    assert.ok((await page.evaluate(() => document.getElementById("audio").currentSrc)).endsWith(audio()));
+    server = await serve(site, { port });
+  });
+
+  await step("as long as a sound does not come, the page and the sounds stay as they were", async () => {
+    const old = audio();
+    again("Listen to the sea.");
+    server.trouble.cut = (name) => name.endsWith(audio());
+    await visit("#s=morning-tide");
+    const { port } = server;
+    await server.stop();
+    await page.reload();
+    await until(page, () => document.getElementById("kept").textContent.startsWith("All sounds are on this device"));
+    assert.deepEqual(await inCache(), [old]);
+    await page.click("#play");
+    await plays(page);
+    server = await serve(site, { port });
+    await visit("#s=morning-tide");
+    await page.reload();
+    for (let n = 0; n < 100 && String(await inCache()) !== audio(); n += 1) await page.waitForTimeout(50);
+    assert.deepEqual(await inCache(), [audio()]);
+    faults.splice(0, faults.length, ...faults.filter((fault) => !/ERR_|Failed to|fetch/.test(fault)));
   });
 
   await step("a large library keeps only what is asked for", async () => {

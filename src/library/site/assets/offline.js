@@ -10,7 +10,8 @@ Undertone.Offline = class {
 
   async begin() {
     await navigator.serviceWorker.register("worker.js", { updateViaCache: "none" });
-    await navigator.serviceWorker.ready;
+    const { active } = await navigator.serviceWorker.ready;
+    active.postMessage(Undertone.data.sessions.flatMap((one) => [one.audio, one.captions, one.cover].filter(Boolean)));
     this.cache = await caches.open(`undertone ${new URL("./", location.href).href} files`);
     this.urls = new Set((await this.cache.keys()).map((request) => request.url));
     this.changed();
@@ -39,7 +40,11 @@ Undertone.Offline = class {
 
   async drop(session) {
     const url = this.url(session);
-    await this.cache?.delete(url);
+    // What it was before, and is not given up yet, would be kept anew in its place.
+    const whose = (url) => url.split("-").at(-2);
+    for (const request of await this.cache?.keys() ?? []) {
+      if (request.url === url || request.url.includes("/audio/") && whose(request.url) === whose(url)) await this.cache.delete(request);
+    }
     this.urls.delete(url);
     this.changed();
   }

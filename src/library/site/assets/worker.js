@@ -3,34 +3,65 @@
 const PREFIX = `undertone ${self.registration.scope} `;
 const PAGE = `${PREFIX}{{version}}`;
 const FILES = `${PREFIX}files`;
+const NEXT = `${PREFIX}next`;
 const SHELL = "{{shell}}";
 const SMALL = "{{small}}";
 const SOUNDS = "{{sounds}}";
 const TYPES = { flac: "audio/flac", wav: "audio/wav", opus: "audio/ogg", mp3: "audio/mpeg" };
 
 const full = (name) => new URL(name, self.registration.scope).href;
+const known = new Set([...SMALL, ...SOUNDS].map(full));
+
+/** Of which session a sound is, and of which bytes: their hashes are in its name. */
+const told = (url) => /-([0-9a-f]{16})-([0-9a-f]{16})\.\w+$/.exec(url) ?? [];
 
 self.addEventListener("install", (event) => event.waitUntil((async () => {
   const page = await caches.open(PAGE);
   await page.addAll(SHELL.map((name) => new Request(full(name), { cache: "reload" })));
   // Their names change with what they hold: what is here already stays.
   const files = await caches.open(FILES);
-  for (const name of SMALL) {
-    if (!await files.match(full(name))) await files.add(full(name));
+  const next = await caches.open(NEXT);
+  const lacks = async (url) => !await files.match(url) && !await next.match(url);
+  for (const url of SMALL.map(full)) {
+    if (await lacks(url)) await next.add(url);
+  }
+  // A sound that is kept on this device is kept as it is now. As long as one of them is on its way the old page stays, with its
+  // own sounds; what has come is not fetched again.
+  const kept = (await files.keys()).map((request) => request.url);
+  for (const url of SOUNDS.map(full)) {
+    const [, session, bytes] = told(url);
+    const before = kept.filter((one) => told(one)[1] === session);
+    if (!before.length || !await lacks(url)) continue;
+    const same = before.find((one) => told(one)[2] === bytes);
+    const answer = same ? await files.match(same) : await fetch(url);
+    if (answer.status === 200) await next.put(url, answer);
   }
   await self.skipWaiting();
 })()));
 
 self.addEventListener("activate", (event) => event.waitUntil((async () => {
+  const files = await caches.open(FILES);
+  const next = await caches.open(NEXT);
+  for (const request of await next.keys()) {
+    if (known.has(request.url)) await files.put(request, await next.match(request));
+  }
   for (const name of await caches.keys()) {
     if (name.startsWith(PREFIX) && name !== PAGE && name !== FILES) await caches.delete(name);
   }
-  const known = new Set([...SMALL, ...SOUNDS].map(full));
+  await self.clients.claim();
+})()));
+
+// A page tells what it shows. What no page needs is given up once this one is the only one, and is no older than this worker: an
+// older one may be playing.
+self.addEventListener("message", (event) => event.waitUntil((async () => {
+  const shown = event.data.map(full);
+  const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const isOnly = windows.every((one) => one.id === event.source.id);
+  if (!isOnly || new Set(shown).size !== known.size || !shown.every((url) => known.has(url))) return;
   const files = await caches.open(FILES);
   for (const request of await files.keys()) {
     if (!known.has(request.url)) await files.delete(request);
   }
-  await self.clients.claim();
 })()));
 
 self.addEventListener("fetch", (event) => {
