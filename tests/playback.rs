@@ -324,6 +324,22 @@ fn without_a_device_it_says_so_and_what_to_do_within_two_seconds() {
 }
 
 #[test]
+fn a_file_that_is_called_a_sound_and_is_none_is_said_to_be_none() {
+    let desk = Desk::new();
+    desk.write("noise.wav", [0x80, 1, 2, 3].repeat(100));
+    desk.write("text.FLAC", "Let go.\n");
+    desk.write("empty.mp3", "");
+    let said = |name: &str| {
+        let (mut command, _) = recorded(&desk, &["play", name]);
+        stderr(&command.stdout(Stdio::null()).output().unwrap())
+    };
+    for name in ["noise.wav", "text.FLAC"] {
+        assert!(said(name).starts_with(&format!("error: {name} is not a sound that can be read (")), "{}", said(name));
+    }
+    assert_eq!(said("empty.mp3"), "error: empty.mp3 is empty\n");
+}
+
+#[test]
 fn an_unknown_chapter_device_or_volume_is_said_with_what_there_is() {
     let desk = Desk::new();
     desk.write("s.md", SCRIPT);

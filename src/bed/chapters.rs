@@ -9,9 +9,15 @@ use std::{
 /// The longest chunk that is read: a thousand chapters need far less.
 const LONGEST: u32 = 1 << 20;
 
-/// Whether a file begins as a sound file does, whatever its name is.
+/// Whether a file begins as a sound file does, or is called one: what is wrong with a sound is not told of it as a script then.
 #[must_use]
 pub fn is_sound(path: &Path) -> bool {
+    const ENDINGS: [&str; 9] = ["wav", "flac", "opus", "ogg", "mp3", "aac", "m4a", "aif", "aiff"];
+    path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+        || begins(path)
+}
+
+fn begins(path: &Path) -> bool {
     // Asked before it is opened: opening a pipe waits for its writer.
     if !fs::metadata(path).is_ok_and(|about| about.is_file()) {
         return false;
