@@ -9,13 +9,19 @@ const TYPES = {
 };
 
 /** Serves `root` below /site/, as a host does that has other things, too. `change` may give another text for a page. A name that
- *  `cut` holds for is sent half. */
+ *  `cut` holds for is sent half, one that `refused` gives a status for gets nothing else, and one that `held` gives a promise for
+ *  waits for it. */
 export async function serve(root, { port = 0, change = (text) => text } = {}) {
   const asked = [];
-  const trouble = { cut: () => false };
-  const server = http.createServer((request, response) => {
+  const trouble = { cut: () => false, refused: () => 0, held: () => null };
+  const server = http.createServer(async (request, response) => {
     const name = decodeURIComponent(new URL(request.url, "http://x").pathname);
     asked.push({ name, range: request.headers.range });
+    await trouble.held(name);
+    if (trouble.refused(name)) {
+      response.writeHead(trouble.refused(name), { "Content-Type": "text/html" }).end("<h1>No</h1>");
+      return;
+    }
     const file = path.join(root, name.slice("/site/".length) || "index.html");
     if (!name.startsWith("/site/") || !file.startsWith(root) || !fs.existsSync(file)) {
       response.writeHead(404).end();

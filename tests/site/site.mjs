@@ -424,25 +424,34 @@ async function all() {
     assert.equal(urls.filter((url) => url.includes("/audio/")).length, 1, urls.join(" "));
   });
 
-  const inCache = () => page.evaluate(async () => {
+  const inCache = (of = page) => of.evaluate(async () => {
     const files = await caches.open(`undertone ${location.href.split("#")[0]} files`);
     return (await files.keys()).map((one) => one.url).filter((url) => url.includes("/audio/")).map((url) => url.split("/audio/")[1]);
   });
-  const worker = () => page.evaluate(async () => {
+  const worker = (of) => of.evaluate(async () => {
     const { installing, waiting, active } = await navigator.serviceWorker.getRegistration();
     return !installing && !waiting && active.state === "activated";
   });
-  const visit = async (path) => {
-    await page.goto("about:blank");
-    await page.goto(`${server.url}${path}`);
-    await page.evaluate(() => navigator.serviceWorker.getRegistration().then((one) => one.update()).catch(() => {}));
-    for (let n = 0; n < 100 && !await worker(); n += 1) await page.waitForTimeout(50);
+  const renewed = async (of = page) => {
+    await of.evaluate(() => navigator.serviceWorker.getRegistration().then((one) => one.update()).catch(() => {}));
+    for (let n = 0; n < 100 && !await worker(of); n += 1) await of.waitForTimeout(50);
   };
-  const audio = () => /"audio":"audio\/([^"]+)"/.exec(fs.readFileSync(path.join(site, "index.html"), "utf8"))[1];
-  const again = (last) => {
-    run("render", "morning-tide", "--script", script("again", "Morning Tide", "sleep", "", last));
+  const visit = async (path, of = page, from = server) => {
+    await of.goto("about:blank");
+    await of.goto(`${from.url}${path}`);
+    await renewed(of);
+  };
+  const comesTo = async (wanted, of = page) => {
+    for (let n = 0; n < 100 && String((await inCache(of)).sort()) !== String(wanted.sort()); n += 1) await of.waitForTimeout(50);
+    assert.deepEqual((await inCache(of)).sort(), wanted.sort());
+  };
+  const says = (text, of = page) => until(of, (text) => document.getElementById("kept").textContent.startsWith(text), text);
+  const audio = (name = "") => new RegExp(`"audio":"audio/(${name}[^"]+)"`).exec(fs.readFileSync(path.join(site, "index.html"), "utf8"))[1];
+  const again = (last, name = "morning-tide", title = "Morning Tide") => {
+    run("render", name, "--script", script("again", title, "sleep", "", last));
     run("site", site);
   };
+  const expected = () => faults.splice(0, faults.length, ...faults.filter((fault) => !/ERR_|Failed to|fetch/.test(fault)));
 
   await step("a session that was made again is fetched at the next visit, which plays on with what it had", async () => {
     const old = audio();
@@ -482,27 +491,119 @@ async function all() {
     await page.reload();
     for (let n = 0; n < 100 && String(await inCache()) !== audio(); n += 1) await page.waitForTimeout(50);
     assert.deepEqual(await inCache(), [audio()]);
-    faults.splice(0, faults.length, ...faults.filter((fault) => !/ERR_|Failed to|fetch/.test(fault)));
+    expected();
   });
 
+  for (const status of [404, 500]) {
+    await step(`a sound for which the host answers ${status} takes nothing away, and is asked for again`, async () => {
+      const old = audio();
+      again(`Listen to the rain, ${status} drops of it.`);
+      server.trouble.refused = (name) => (name.endsWith(audio()) ? status : 0);
+      await visit("#s=morning-tide");
+      const { port } = server;
+      await server.stop();
+      await page.reload();
+      await says("All sounds are on this device");
+      await comesTo([old]);
+      await page.click("#play");
+      await plays(page);
+      server = await serve(site, { port });
+      await visit("#s=morning-tide");
+      await page.reload();
+      await says("All sounds are on this device");
+      await comesTo([audio()]);
+      expected();
+    });
+  }
+
+  await step("what is given up while it is fetched anew stays given up, and an open window sees it", async () => {
+    await visit("#s=morning-tide");
+    await says("All sounds are on this device");
+    const beside = await context.newPage();
+    await beside.goto(server.url);
+    await says("All sounds are on this device", beside);
+    again("Listen to the wind in the trees.");
+    let release;
+    const come = new Promise((resolve) => { release = resolve; });
+    const asked = new Promise((resolve) => { server.trouble.held = (name) => { if (!name.endsWith(audio())) return null; resolve(); return come; }; });
+    await page.evaluate(() => { navigator.serviceWorker.getRegistration().then((one) => one.update()); });
+    await asked;
+    await page.click("#keep");
+    await says("0 of 1 sounds");
+    release();
+    await renewed();
+    await says("0 of 1 sounds", beside);
+    assert.deepEqual(await inCache(), []);
+    await beside.close();
+  });
+
+  const asLarge = (text) => text.replace("\"keep\":true", "\"keep\":false");
+  let large = await serve(site, { change: asLarge });
+  let shown;
+
   await step("a large library keeps only what is asked for", async () => {
-    const large = await serve(site, { change: (text) => text.replace("\"keep\":true", "\"keep\":false") });
     const { page: one } = await open();
+    shown = one;
     await one.goto(large.url);
     await until(one, () => document.getElementById("kept").textContent.startsWith("0 of 1 sounds"));
     await one.locator("#cards a").click();
     await one.click("#keep");
     await until(one, () => document.getElementById("keep").textContent === "Kept offline");
+    const { port } = large;
     await large.stop();
     await one.reload();
     await one.click("#play");
     await plays(one);
+    large = await serve(site, { port, change: asLarge });
+  });
+
+  await step("of a large library what is kept is fetched anew, and nothing else", async () => {
+    const one = shown;
+    add("box", "Box", "", "");
+    run("site", site);
+    await visit("", one, large);
+    await visit("", one, large);
+    await says("1 of 2 sounds", one);
+    const still = audio("box");
+    again("Listen to the birds.");
+    again("Count to four.", "box", "Box");
+    assert.notEqual(audio("box"), still);
+    large.asked.length = 0;
+    await visit("", one, large);
+    await one.reload();
+    await says("1 of 2 sounds", one);
+    await comesTo([audio("morning")], one);
+    assert.deepEqual(large.asked.filter(({ name }) => name.includes("/audio/box")), []);
+  });
+
+  await step("a sound that a window kept after its session changed goes when the new one has come", async () => {
+    const one = shown;
+    const old = audio("box");
+    const bytes = fs.readFileSync(path.join(site, "audio", old));
+    again("Count to five.", "box", "Box");
+    await renewed(one);
+    // A host may give an old file for a while.
+    fs.writeFileSync(path.join(site, "audio", old), bytes);
+    await one.locator("#cards a", { hasText: "Box" }).click();
+    await one.click("#keep");
+    await says("All sounds are on this device", one);
+    large.trouble.refused = (name) => (name.endsWith(audio("box")) ? 503 : 0);
+    await one.reload();
+    await says("1 of 2 sounds are on this device", one);
+    await until(one, () => document.getElementById("kept").textContent.endsWith("the last could not be loaded."));
+    await comesTo([audio("morning"), old], one);
+    large.trouble.refused = () => 0;
+    await one.reload();
+    await says("All sounds are on this device", one);
+    await comesTo([audio("morning"), audio("box")], one);
+    await large.stop();
+    expected();
   });
 
   await step("opened as a file it shows, plays and has captions", async () => {
     const { page: file } = await open();
     await file.goto(pathToFileURL(path.join(site, "index.html")).href);
-    await file.locator("#cards a").click();
+    await file.locator("#cards a", { hasText: "Morning Tide" }).click();
     await until(file, () => document.querySelectorAll("#lines button").length > 3);
     await file.locator("#chapters button").nth(1).click();
     await plays(file);

@@ -10,13 +10,36 @@ Undertone.Offline = class {
 
   async begin() {
     await navigator.serviceWorker.register("worker.js", { updateViaCache: "none" });
-    const { active } = await navigator.serviceWorker.ready;
-    active.postMessage(Undertone.data.sessions.flatMap((one) => [one.audio, one.captions, one.cover].filter(Boolean)));
+    await navigator.serviceWorker.ready;
     this.cache = await caches.open(`undertone ${new URL("./", location.href).href} files`);
+    // A new worker, or another window, may have changed what is here.
+    navigator.serviceWorker.addEventListener("controllerchange", () => this.read());
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.read(); });
+    await this.read();
+    await this.show();
+    const all = Undertone.data.keep && !navigator.connection?.saveData;
+    // A session of which only an old sound is here is kept as it is now.
+    const wanted = Undertone.data.sessions.filter((session) => !this.has(session) && (all || this.soundsOf(session).length));
+    for (const session of wanted) await this.keep(session);
+    if (wanted.length) await this.show();
+  }
+
+  /** Looks at what is here. */
+  async read() {
     this.urls = new Set((await this.cache.keys()).map((request) => request.url));
     this.changed();
-    if (!Undertone.data.keep || navigator.connection?.saveData) return;
-    for (const session of Undertone.data.sessions) await this.keep(session);
+  }
+
+  /** Tells the worker what this page shows, so that it can give up what no page needs. */
+  async show() {
+    const { active } = await navigator.serviceWorker.ready;
+    active.postMessage(Undertone.data.sessions.flatMap((one) => [one.audio, one.captions, one.cover].filter(Boolean)));
+  }
+
+  /** What is here of a session: its sound, and those that it had before. All have the same mark in their names. */
+  soundsOf(session) {
+    const mark = `-${session.audio.split("-").at(-2)}-`;
+    return [...this.urls].filter((url) => url.includes(mark));
   }
 
   url(session) { return new URL(session.audio, location.href).href; }
@@ -28,25 +51,22 @@ Undertone.Offline = class {
     this.busy.add(url);
     this.changed();
     try {
-      await this.cache.add(url);
-      this.urls.add(url);
+      const answer = await fetch(url);
+      if (answer.status !== 200) throw new Error(`${url}: ${answer.status}`);
+      await this.cache.put(url, answer);
       this.failed = false;
     } catch {
       this.failed = true;
     }
     this.busy.delete(url);
-    this.changed();
+    await this.read();
   }
 
   async drop(session) {
-    const url = this.url(session);
+    await this.read();
     // What it was before, and is not given up yet, would be kept anew in its place.
-    const whose = (url) => url.split("-").at(-2);
-    for (const request of await this.cache?.keys() ?? []) {
-      if (request.url === url || request.url.includes("/audio/") && whose(request.url) === whose(url)) await this.cache.delete(request);
-    }
-    this.urls.delete(url);
-    this.changed();
+    for (const url of this.soundsOf(session)) await this.cache.delete(url);
+    await this.read();
   }
 
   /** How things stand, in a sentence. */

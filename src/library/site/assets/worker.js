@@ -13,7 +13,7 @@ const full = (name) => new URL(name, self.registration.scope).href;
 const known = new Set([...SMALL, ...SOUNDS].map(full));
 
 /** Of which session a sound is, and of which bytes: their hashes are in its name. */
-const told = (url) => /-([0-9a-f]{16})-([0-9a-f]{16})\.\w+$/.exec(url) ?? [];
+const told = (url) => /\/audio\/[^/]*-([0-9a-f]{16})-([0-9a-f]{16})\.\w+$/.exec(url) ?? [];
 
 self.addEventListener("install", (event) => event.waitUntil((async () => {
   const page = await caches.open(PAGE);
@@ -27,14 +27,16 @@ self.addEventListener("install", (event) => event.waitUntil((async () => {
   }
   // A sound that is kept on this device is kept as it is now. As long as one of them is on its way the old page stays, with its
   // own sounds; what has come is not fetched again.
-  const kept = (await files.keys()).map((request) => request.url);
   for (const url of SOUNDS.map(full)) {
     const [, session, bytes] = told(url);
-    const before = kept.filter((one) => told(one)[1] === session);
+    // Looked at anew each time: a session may be given up while others are on their way.
+    const before = (await files.keys()).map((request) => request.url).filter((one) => told(one)[1] === session);
     if (!before.length || !await lacks(url)) continue;
     const same = before.find((one) => told(one)[2] === bytes);
     const answer = same ? await files.match(same) : await fetch(url);
-    if (answer.status === 200) await next.put(url, answer);
+    // A host may answer that it has no such sound, or not now; that answer is no sound.
+    if (answer.status !== 200) throw new Error(`${url}: ${answer.status}`);
+    await next.put(url, answer);
   }
   await self.skipWaiting();
 })()));
@@ -42,8 +44,11 @@ self.addEventListener("install", (event) => event.waitUntil((async () => {
 self.addEventListener("activate", (event) => event.waitUntil((async () => {
   const files = await caches.open(FILES);
   const next = await caches.open(NEXT);
+  const kept = new Set((await files.keys()).map((request) => told(request.url)[1]));
   for (const request of await next.keys()) {
-    if (known.has(request.url)) await files.put(request, await next.match(request));
+    const [, session] = told(request.url);
+    // A session that was given up while its sound was on its way stays given up.
+    if (known.has(request.url) && (!session || kept.has(session))) await files.put(request, await next.match(request));
   }
   for (const name of await caches.keys()) {
     if (name.startsWith(PREFIX) && name !== PAGE && name !== FILES) await caches.delete(name);
@@ -59,8 +64,12 @@ self.addEventListener("message", (event) => event.waitUntil((async () => {
   const isOnly = windows.every((one) => one.id === event.source.id);
   if (!isOnly || new Set(shown).size !== known.size || !shown.every((url) => known.has(url))) return;
   const files = await caches.open(FILES);
-  for (const request of await files.keys()) {
-    if (!known.has(request.url)) await files.delete(request);
+  const requests = await files.keys();
+  const here = new Set(requests.map((request) => request.url));
+  // An old sound goes when the new one has come: until then it tells that the session is kept.
+  const awaited = new Set(SOUNDS.map(full).filter((url) => !here.has(url)).map((url) => told(url)[1]));
+  for (const request of requests) {
+    if (!known.has(request.url) && !awaited.has(told(request.url)[1])) await files.delete(request);
   }
 })()));
 
