@@ -238,6 +238,16 @@ fn a_finished_file_is_played_as_it_is_from_any_place() {
         let (mut command, _) = recorded(&desk, &["play", format, "--from", "nowhere"]);
         let said = stderr(&command.output().unwrap());
         assert!(said.ends_with("or one of: One, Two\n"), "{format}: {said}");
+        // Its length is known before it was decoded: it begins late, and ends where it ends.
+        let seconds = whole.len() as f64 / 48_000.0;
+        let (ended, _) = play(&desk, &["play", format, "--from", "25s"]);
+        let position = ended["position_s"].as_f64().unwrap();
+        assert_eq!(ended["finished"], true, "{format}");
+        assert!((position - seconds).abs() < 0.5, "{format}: {position} of {seconds}");
+        assert!(ended["played_s"].as_f64().unwrap() <= seconds - 24.5, "{format}: {ended}");
+        let (mut command, _) = recorded(&desk, &["play", format, "--from", "1h"]);
+        let said = stderr(&command.output().unwrap());
+        assert!(said.contains(&format!("it lasts 0:{seconds:02.0}\n")), "{format}: {said}");
     }
     for file in ["s.wav", "s.flac"] {
         let (_, recording) = play(&desk, &["play", file, "--from", "20s"]);

@@ -244,9 +244,10 @@ fn is_opus(file: &mut File) -> io::Result<bool> {
 }
 
 #[cfg(feature = "opus")]
-fn read_opus(path: &Path, file: File, wanted: Wanted, taker: Taker<'_>) -> Result<Heard, BedError> {
+fn read_opus(path: &Path, mut file: File, wanted: Wanted, taker: Taker<'_>) -> Result<Heard, BedError> {
     let channels = Channels::Positioned(Position::FRONT_LEFT | Position::FRONT_RIGHT);
     let mut intake = Intake::new(path, super::opus::HERTZ, &channels, wanted)?;
+    intake.whole = super::opus::length(&mut file).map_err(|source| BedError::Io { path: path.to_owned(), source })?;
     let warnings = super::opus::read(path, file, |samples| intake.take(path, samples, taker))?;
     intake.finish(path, taker)?;
     Ok(Heard { points: None, warnings })

@@ -2,7 +2,11 @@
 
 use super::BedError;
 use opusic_c::{Channels, Decoder, SampleRate as OpusRate};
-use std::{fs::File, io, path::Path};
+use std::{
+    fs::File,
+    io::{self, Read, Seek, SeekFrom},
+    path::Path,
+};
 
 /// What Opus counts by, and what it is decoded at.
 pub(super) const HERTZ: u32 = 48_000;
@@ -16,6 +20,28 @@ const DAMAGED: usize = 64;
 /// Whether a file is an Ogg stream that begins with Opus' own header.
 pub(super) fn is_opus(head: &[u8]) -> bool {
     head.starts_with(b"OggS") && head.get(28..36) == Some(b"OpusHead")
+}
+
+/// How many frames a file has: what its last page counts, less what a decoder leaves out (RFC 7845, section 4). Nothing when it
+/// does not say.
+pub(super) fn length(file: &mut File) -> io::Result<Option<u64>> {
+    /// No page is longer: 27 bytes, 255 sizes and 255 segments of 255 bytes (RFC 3533, section 6).
+    const LONGEST_PAGE: u64 = 27 + 255 + 255 * 255;
+    let mut head = Vec::new();
+    file.take(64).read_to_end(&mut head)?;
+    let end = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(end.saturating_sub(2 * LONGEST_PAGE)))?;
+    let mut tail = Vec::new();
+    file.read_to_end(&mut tail)?;
+    file.rewind()?;
+    let number = |bytes: &[u8], at: usize| Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?));
+    let serial = |bytes: &[u8]| bytes.get(14..18).map(<[u8]>::to_vec);
+    let pages = tail.windows(4).enumerate().filter(|(_, mark)| *mark == b"OggS").map(|(at, _)| &tail[at..]);
+    // All bits are set where no packet ends on a page.
+    let last =
+        pages.filter(|page| serial(page) == serial(&head)).filter_map(|page| number(page, 6)).rfind(|n| *n < 1 << 63);
+    let skip = head.get(38..40).map(|skip| u64::from(u16::from_le_bytes([skip[0], skip[1]])));
+    Ok(last.zip(skip).map(|(last, skip)| last.saturating_sub(skip)))
 }
 
 /// Decodes a whole file, packet by packet, to left and right samples by turns; the result is what is wrong with it.

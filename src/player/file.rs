@@ -146,7 +146,8 @@ impl Source for SoundFile {
 
     fn length(&self) -> Frames {
         let state = self.decoding.look();
-        Frames(state.length.unwrap_or_else(|| state.end()))
+        // As long as nothing says where it ends, it goes on behind what was decoded: to have met the decoder is not the end.
+        Frames(state.length.unwrap_or_else(|| state.end() + u64::from(!state.ended)))
     }
 
     fn prepared(&self) -> Frames {
