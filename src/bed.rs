@@ -10,12 +10,13 @@ mod layer;
 #[cfg(feature = "opus")]
 mod opus;
 mod recipe;
+mod riff;
 mod seam;
 mod sounds;
 mod store;
 
 pub use chapters::{chapters, is_sound};
-pub use decode::{hear, hear_from};
+pub use decode::{Told, hear, hear_from};
 pub use error::BedError;
 pub use file::LoopMode;
 pub use recipe::{RecipeInfo, find, recipes};

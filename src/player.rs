@@ -65,6 +65,8 @@ pub struct Ended {
     pub heard: Vec<Range<Duration>>,
     /// Times that the device had to wait for sound.
     pub gaps: u64,
+    /// What went wrong on the way.
+    pub warnings: Vec<String>,
 }
 
 impl Ended {
@@ -146,6 +148,6 @@ impl Player {
             message: "playback stopped unexpectedly".to_owned(),
             help: "this is a mistake in undertone; please report it with the script".to_owned(),
         };
-        (Ended { position, finished: false, heard: Vec::new(), gaps: 0 }, Some(error))
+        (Ended { position, finished: false, heard: Vec::new(), gaps: 0, warnings: Vec::new() }, Some(error))
     }
 }

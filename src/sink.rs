@@ -21,7 +21,7 @@ mod wav;
 use std::{io, path::PathBuf};
 
 pub(crate) use device::hurry;
-pub use device::{DeviceInfo, GENTLY, Hush, Output, devices};
+pub use device::{Aloud, DeviceInfo, GENTLY, Hush, Opening, Output, devices};
 pub use dither::Dither;
 pub use embedded::{Carried, ExtractError, carried, extract_script};
 pub use file::{FileOptions, FileSink, Format};

@@ -4,12 +4,15 @@
 
 mod common;
 
-use common::{Desk, stderr};
+use common::{
+    Desk,
+    player::{captured, play, recorded, rendered, same_at_the_end},
+    stderr,
+};
 use rustix::process::{Pid, Signal};
 use serde_json::{Value, json};
 use std::{
     io::{Read, Write},
-    path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -17,30 +20,6 @@ use std::{
 const SCRIPT: &str = "---\nbeds: { rain: { recipe: night-rain, level: -20dB } }\n---\n[bed rain]\n\n# One\nWelcome here. Find a \
                       place where something solid is holding you. [pause 4s] And breathe.\n\n# Two\n[bell]\nSecurity can be \
                       earned. [pause 3s] It is never too late for it.\n...\nRest a while now.\n";
-
-/// The program with a device that records what is played.
-fn recorded(desk: &Desk, args: &[&str]) -> (Command, PathBuf) {
-    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/asound-capture.conf");
-    let capture = desk.path("capture.wav");
-    let mut command = desk.command(args);
-    command.env("ALSA_CONFIG_PATH", config).env("CAPTURE", &capture);
-    (command, capture)
-}
-
-/// Plays to the end, and gives how it ended and the frames that were recorded.
-fn play(desk: &Desk, args: &[&str]) -> (Value, Vec<[i16; 2]>) {
-    let (mut command, capture) = recorded(desk, args);
-    let output = command.arg("--json").output().unwrap();
-    assert!(output.status.success(), "{args:?}: {}", stderr(&output));
-    (serde_json::from_slice(&output.stdout).unwrap(), frames(&capture))
-}
-
-/// The frames of a recording: its header was never finished.
-fn frames(path: &Path) -> Vec<[i16; 2]> {
-    let bytes = std::fs::read(path).unwrap();
-    let sample = |bytes: &[u8]| i16::from_le_bytes([bytes[0], bytes[1]]);
-    bytes[44..].chunks_exact(4).map(|frame| [sample(frame), sample(&frame[2..])]).collect()
-}
 
 fn library<'a>(args: &[&'a str]) -> Vec<&'a str> {
     [&["library", "--library", "lib"], args].concat()
@@ -55,12 +34,6 @@ fn found(recorded: &[[i16; 2]], wanted: &[[i16; 2]]) -> Option<usize> {
 fn same(played: &[[i16; 2]], rendered: &[[i16; 2]]) -> bool {
     played.len() >= rendered.len()
         && played.iter().zip(rendered).all(|(a, b)| a[0].abs_diff(b[0]) <= 1 && a[1].abs_diff(b[1]) <= 1)
-}
-
-fn rendered(desk: &Desk, script: &str, args: &[&str]) -> Vec<[i16; 2]> {
-    desk.write("s.md", script);
-    desk.good(&[&["render", "s.md", "-o", "s.wav", "--quiet"], args].concat());
-    common::frames(&desk.path("s.wav"))
 }
 
 /// Stands among keys for a change of the window's size.
@@ -91,7 +64,7 @@ fn play_with(desk: &Desk, keys: &[&[u8]]) -> Vec<[i16; 2]> {
     }
     std::io::copy(&mut screen, &mut std::io::sink()).unwrap();
     assert!(terminal.wait().unwrap().success());
-    frames(&capture)
+    captured(&capture)
 }
 
 /// What is remembered of `s.md`.
@@ -99,13 +72,6 @@ fn remembered(desk: &Desk) -> toml::Table {
     let kept: Vec<_> = std::fs::read_dir(desk.path("state/positions")).unwrap().flatten().collect();
     assert_eq!(kept.len(), 1);
     std::fs::read_to_string(kept[0].path()).unwrap().parse().unwrap()
-}
-
-/// How many of the last frames that are not silent are the same.
-fn same_at_the_end(a: &[[i16; 2]], b: &[[i16; 2]]) -> usize {
-    let last = |frames: &[[i16; 2]]| frames.iter().rposition(|frame| *frame != [0, 0]).unwrap() + 1;
-    let equal = |(a, b): &(&[i16; 2], &[i16; 2])| a[0].abs_diff(b[0]) <= 1 && a[1].abs_diff(b[1]) <= 1;
-    a[..last(a)].iter().rev().zip(b[..last(b)].iter().rev()).take_while(equal).count()
 }
 
 #[test]
@@ -420,7 +386,7 @@ fn a_session_of_the_library_is_played_from_its_middle_and_noted() {
     // What is in the file is heard, from the chapter on.
     let audio = desk.path("lib/sessions/harbour/audio.flac");
     let (_, whole) = play(&desk, &["play", audio.to_str().unwrap()]);
-    let recording = frames(&capture);
+    let recording = captured(&capture);
     let sound = |frames: &[[i16; 2]]| {
         let first = frames.iter().position(|frame| *frame != [0, 0]).unwrap();
         first..frames.iter().rposition(|frame| *frame != [0, 0]).unwrap() + 1
@@ -433,7 +399,7 @@ fn a_session_of_the_library_is_played_from_its_middle_and_noted() {
     let (mut command, capture) = recorded(&desk, &library(&["playlist", "play", "evening"]));
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
-    let recording = frames(&capture);
+    let recording = captured(&capture);
     let first = recording.iter().position(|frame| *frame != [0, 0]).unwrap();
     let last = recording.iter().rposition(|frame| *frame != [0, 0]).unwrap();
     // The ambience goes through: nowhere is it silent for longer than dither lets it be.

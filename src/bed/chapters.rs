@@ -1,13 +1,11 @@
 //! What a sound file says before it is decoded: whether it is one, and the chapters of a WAV file.
 
+use super::riff::{Chunks, word};
 use std::{
     fs::{self, File},
-    io::{Read, Seek, SeekFrom},
+    io::Read,
     path::Path,
 };
-
-/// The longest chunk that is read: a thousand chapters need far less.
-const LONGEST: u32 = 1 << 20;
 
 /// Whether a file begins as a sound file does, or is called one: what is wrong with a sound is not told of it as a script then.
 #[must_use]
@@ -42,7 +40,7 @@ pub fn chapters(path: &Path) -> Vec<(f64, String)> {
     let mut found = Found::default();
     if let Ok(mut file) = File::open(path) {
         // A file that breaks off has the chapters that were found before.
-        let _ = found.read(&mut file);
+        found.read(&mut file);
     }
     let Found { rate, mut cues, labels, .. } = found;
     cues.sort_by_key(|(_, at)| *at);
@@ -56,45 +54,25 @@ pub fn chapters(path: &Path) -> Vec<(f64, String)> {
 #[derive(Default)]
 struct Found {
     rate: u32,
-    /// The bytes of sound in a file of more than 4 GiB.
-    data: u64,
     cues: Vec<(u32, u32)>,
     labels: Vec<(u32, String)>,
 }
 
 impl Found {
-    fn read(&mut self, file: &mut File) -> Option<()> {
-        let mut head = [0u8; 12];
-        file.read_exact(&mut head).ok()?;
-        if !matches!(&head[..4], b"RIFF" | b"RF64") || &head[8..] != b"WAVE" {
-            return None;
-        }
-        // No file that is meant well has more chunks than this.
-        for _ in 0..256 {
-            let mut chunk = [0u8; 8];
-            file.read_exact(&mut chunk).ok()?;
-            let size = word(&chunk, 4)?;
-            if matches!(&chunk[..4], b"fmt " | b"cue " | b"LIST" | b"ds64") && size <= LONGEST {
-                let mut body = vec![0; size as usize];
-                file.read_exact(&mut body).ok()?;
-                file.seek(SeekFrom::Current(i64::from(size % 2))).ok()?;
-                self.chunk(&chunk[..4], &body);
-                continue;
+    fn read(&mut self, file: &mut File) {
+        let Some(mut chunks) = Chunks::of(file) else { return };
+        while let Some(chunk) = chunks.next() {
+            if matches!(&chunk.id, b"fmt " | b"cue " | b"LIST")
+                && let Some(body) = chunks.body(&chunk)
+            {
+                self.chunk(&chunk.id, &body);
             }
-            let long = if size == u32::MAX { self.data } else { u64::from(size) };
-            file.seek(SeekFrom::Current(i64::try_from(long + long % 2).ok()?)).ok()?;
         }
-        Some(())
     }
 
     fn chunk(&mut self, id: &[u8], body: &[u8]) {
         match id {
             b"fmt " => self.rate = word(body, 4).unwrap_or(0),
-            b"ds64" => {
-                if let (Some(low), Some(high)) = (word(body, 8), word(body, 12)) {
-                    self.data = u64::from(high) << 32 | u64::from(low);
-                }
-            }
             // How many, then 24 bytes each: its number first, its frame last.
             b"cue " => {
                 let points = body.get(4..).unwrap_or_default().chunks_exact(24);
@@ -116,9 +94,4 @@ impl Found {
             rest = rest.get(8 + size + size % 2..).unwrap_or_default();
         }
     }
-}
-
-fn word(bytes: &[u8], at: usize) -> Option<u32> {
-    let four = bytes.get(at..at.checked_add(4)?)?;
-    Some(u32::from_le_bytes([four[0], four[1], four[2], four[3]]))
 }

@@ -1,13 +1,16 @@
 //! From a sound file to frames at the session's rate, piece by piece, so that memory stays flat.
 
 mod plain;
+mod probe;
 
-use super::{BedError, store::Store};
+pub use probe::Told;
+
+use super::{BedError, riff, store::Store};
 use crate::audio::{Frames, ResampleStream, Resampler, SampleRate, Stereo};
-use plain::Plain;
+use probe::{Probed, probe};
 use std::{
     fs::{self, File},
-    io::{self, Read, Seek, SeekFrom},
+    io::{self, Read, Seek},
     ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
@@ -15,11 +18,8 @@ use std::{
 use symphonia::core::{
     audio::{Channels, Position},
     codecs::audio::AudioDecoderOptions,
-    common::Limit,
     errors::Error,
-    formats::{FormatOptions, FormatReader, SeekMode, SeekTo, TrackType, probe::Hint},
-    io::{MediaSourceStream, MediaSourceStreamOptions},
-    meta::MetadataOptions,
+    formats::{FormatReader, SeekMode, SeekTo, TrackType},
     units::Timestamp,
 };
 
@@ -75,14 +75,14 @@ pub fn hear(path: &Path, mut each: impl FnMut(SampleRate, &[Stereo])) -> Result<
 pub fn hear_from(
     path: &Path,
     from: Frames,
-    mut each: impl FnMut(SampleRate, Option<Frames>, &[Stereo]) -> ControlFlow<()>,
+    mut each: impl FnMut(SampleRate, Option<Told>, &[Stereo]) -> ControlFlow<()>,
 ) -> Result<Vec<String>, BedError> {
     let mut frames = Vec::new();
     let mut stopped = false;
     let heard = open(path, Wanted { rate: None, from: from.0 }, &mut |rate, told, samples| {
         frames.clear();
         frames.extend(samples.chunks_exact(2).map(|pair| Stereo { left: pair[0], right: pair[1] }));
-        stopped = each(rate, told.map(Frames), &frames).is_break();
+        stopped = each(rate, told, &frames).is_break();
         if stopped { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
     });
     match heard {
@@ -108,7 +108,7 @@ struct Wanted {
 }
 
 /// Takes left and right samples by turns, at a rate, and how many frames there are in all where that is told.
-type Taker<'a> = &'a mut dyn FnMut(SampleRate, Option<u64>, &[f32]) -> io::Result<()>;
+type Taker<'a> = &'a mut dyn FnMut(SampleRate, Option<Told>, &[f32]) -> io::Result<()>;
 
 /// Decodes at `rate` what may be a bed, or anything at its own rate.
 fn open(path: &Path, wanted: Wanted, taker: Taker<'_>) -> Result<Heard, BedError> {
@@ -136,23 +136,13 @@ fn read(path: &Path, mut file: File, wanted: Wanted, taker: Taker<'_>) -> Result
     let unusable = |problem: String| BedError::Unusable { path: path.to_owned(), problem };
     let damaged = |cause: Error| BedError::NotASound { path: path.to_owned(), reason: cause.to_string() };
     let io = |source| BedError::Io { path: path.to_owned(), source };
-    let points = sampler_loop(&mut file);
+    let points = riff::sampler_loop(&mut file);
     file.rewind().map_err(io)?;
     #[cfg(feature = "opus")]
     if is_opus(&mut file).map_err(io)? {
         return read_opus(path, file, wanted, taker);
     }
-    let mut hint = Hint::new();
-    if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
-        hint.with_extension(extension);
-    }
-    let file = Plain::new(file).map_err(io)?;
-    let told = file.frames;
-    let stream = MediaSourceStream::new(Box::new(file), MediaSourceStreamOptions::default());
-    let limits =
-        MetadataOptions::default().limit_tag_bytes(Limit::Maximum(1 << 20)).limit_visual_bytes(Limit::Maximum(1 << 20));
-    let mut format =
-        symphonia::default::get_probe().probe(&hint, stream, FormatOptions::default(), limits).map_err(damaged)?;
+    let Probed { mut format, frames: told, told: whole } = probe(path, &file).map_err(damaged)?;
     let track = format.default_track(TrackType::Audio).ok_or_else(|| unusable("has no sound in it".into()))?;
     let parameters = track
         .codec_params
@@ -165,7 +155,7 @@ fn read(path: &Path, mut file: File, wanted: Wanted, taker: Taker<'_>) -> Result
     if let Some(channels) = &parameters.channels {
         check_channels(channels.count(), path)?;
     }
-    let (id, whole) = (track.id, track.num_frames);
+    let id = track.id;
     let mut decoder = symphonia::default::get_codecs()
         .make_audio_decoder(parameters, &AudioDecoderOptions::default())
         .map_err(damaged)?;
@@ -206,7 +196,7 @@ fn read(path: &Path, mut file: File, wanted: Wanted, taker: Taker<'_>) -> Result
         let (hertz, channels) = (buffer.spec().rate(), buffer.spec().channels());
         if intake.is_none() {
             let own = Intake::new(path, hertz, channels, wanted)?;
-            intake = Some(Intake { told, whole: told.or(whole), frames: reached, ..own });
+            intake = Some(Intake { told, whole, frames: reached, ..own });
         }
         let Some(intake) = &mut intake else { break };
         if intake.hertz != hertz || intake.channels != channels.count() {
@@ -217,6 +207,10 @@ fn read(path: &Path, mut file: File, wanted: Wanted, taker: Taker<'_>) -> Result
         intake.take(path, &samples, taker)?;
     }
     let Some(intake) = intake else {
+        // Behind its end there is nothing, also where it ends before it says.
+        if wanted.from > 0 {
+            return Ok(out);
+        }
         let reason = out.warnings.pop().unwrap_or_else(|| "there is no sound in it".into());
         return Err(BedError::NotASound { path: path.to_owned(), reason });
     };
@@ -247,7 +241,8 @@ fn is_opus(file: &mut File) -> io::Result<bool> {
 fn read_opus(path: &Path, mut file: File, wanted: Wanted, taker: Taker<'_>) -> Result<Heard, BedError> {
     let channels = Channels::Positioned(Position::FRONT_LEFT | Position::FRONT_RIGHT);
     let mut intake = Intake::new(path, super::opus::HERTZ, &channels, wanted)?;
-    intake.whole = super::opus::length(&mut file).map_err(|source| BedError::Io { path: path.to_owned(), source })?;
+    let length = super::opus::length(&mut file).map_err(|source| BedError::Io { path: path.to_owned(), source })?;
+    intake.whole = length.map(|frames| Told { frames: Frames(frames), sure: true });
     let warnings = super::opus::read(path, file, |samples| intake.take(path, samples, taker))?;
     intake.finish(path, taker)?;
     Ok(Heard { points: None, warnings })
@@ -266,8 +261,8 @@ struct Intake {
     hertz: u32,
     /// How many frames there are, when that is told; what follows is no sound.
     told: Option<u64>,
-    /// How many there are probably.
-    whole: Option<u64>,
+    /// How many there are in all, as far as that is known.
+    whole: Option<Told>,
     /// The first that is wanted.
     from: u64,
     /// The wanted rate.
@@ -405,28 +400,4 @@ fn weights(channels: &Channels) -> Vec<(f32, f32)> {
             }
         })
         .collect()
-}
-
-/// The first loop of a WAV file's `smpl` chunk in the file's own frames, its end excluded.
-fn sampler_loop(file: &mut File) -> Option<(u64, u64)> {
-    let mut head = [0u8; 12];
-    file.read_exact(&mut head).ok()?;
-    if &head[..4] != b"RIFF" || &head[8..] != b"WAVE" {
-        return None;
-    }
-    // No file that is meant well has more chunks than this.
-    for _ in 0..256 {
-        let mut chunk = [0u8; 8];
-        file.read_exact(&mut chunk).ok()?;
-        let size = u32::from_le_bytes([chunk[4], chunk[5], chunk[6], chunk[7]]);
-        if &chunk[..4] == b"smpl" && size >= 60 {
-            let mut body = [0u8; 60];
-            file.read_exact(&mut body).ok()?;
-            let word = |at: usize| u32::from_le_bytes([body[at], body[at + 1], body[at + 2], body[at + 3]]);
-            // 36 bytes about the sampler, then loops: id, kind, first frame, last frame.
-            return (word(28) > 0 && word(48) > word(44)).then(|| (u64::from(word(44)), u64::from(word(48)) + 1));
-        }
-        file.seek(SeekFrom::Current(i64::from(size) + i64::from(size % 2))).ok()?;
-    }
-    None
 }

@@ -67,7 +67,7 @@ impl Begin {
     /// The frame that is meant; `left` tells where it was left.
     pub(super) fn at(
         &self,
-        source: &dyn Source,
+        source: &mut dyn Source,
         left: impl FnOnce() -> Result<Option<Mark>, Error>,
     ) -> Result<Frames, Error> {
         /// So much earlier one finds back into it: long enough for the sentence that was being said.
@@ -78,7 +78,7 @@ impl Begin {
             (None, false) => Frames(0),
         };
         // It may have become shorter since it was left.
-        Ok(if at >= source.length() { Frames(0) } else { at })
+        Ok(if source.reaches(at) { at } else { Frames(0) })
     }
 }
 
@@ -118,8 +118,8 @@ impl Play {
     pub(super) fn run(self, talk: &Talk) -> Result<ExitCode, Error> {
         let place = Place::of(&self.what);
         let memory = place.recall();
-        let (source, title, start) = self.open(talk)?;
-        let from = self.begin.at(&*source, || Ok(memory.left()))?;
+        let (mut source, title, start) = self.open(talk)?;
+        let from = self.begin.at(&mut *source, || Ok(memory.left()))?;
         let options = self.how.options(title, from, memory.places());
         let session = Session { place, source: Some(source), started: Some(start), options, json: self.json };
         let (end, ended) = session.run(talk, from);
@@ -174,10 +174,10 @@ pub(super) fn captions_of(path: &Path) -> Vec<Caption> {
 }
 
 /// Finds the frame that is meant by a time or a chapter.
-fn find(source: &dyn Source, wanted: &str) -> Result<Frames, Error> {
+fn find(source: &mut dyn Source, wanted: &str) -> Result<Frames, Error> {
     if let Some(time) = script::duration(wanted) {
         let at = source.rate().frames(time);
-        if at < source.length() {
+        if source.reaches(at) {
             return Ok(at);
         }
         return Err(Error::Request {
@@ -239,7 +239,7 @@ pub(super) struct Session {
 impl Session {
     /// Plays to the end, or until it is ended. However that is, what was heard until then is told; nothing when nothing could be.
     pub(super) fn run(mut self, talk: &Talk, from: Frames) -> (Result<ExitCode, Error>, Option<Ended>) {
-        let title = self.options.title.clone();
+        let (title, marked) = (self.options.title.clone(), self.options.bookmarks.clone());
         if let Some(start) = self.started.take() {
             start(from);
         }
@@ -251,7 +251,13 @@ impl Session {
         let played = Played {
             player,
             desktop: RefCell::new(Desktop::join()),
-            keeper: Keeper { place: self.place, title, last: RefCell::new(Instant::now()), failed: RefCell::new(None) },
+            keeper: Keeper {
+                place: self.place,
+                title,
+                last: RefCell::new(Instant::now()),
+                known: RefCell::new(marked),
+                failed: RefCell::new(None),
+            },
         };
         let end = stage::run(&played, self.json);
         let Played { player, keeper, .. } = played;
@@ -260,6 +266,10 @@ impl Session {
         // Whatever happens from here on, what was marked and where it was are kept.
         keeper.keep(&status, Some(status.position));
         let (ended, failed) = player.finish();
+        // On the screen they were to be seen for a while, if anybody looked.
+        if terminal::is_there() {
+            ended.warnings.iter().for_each(|warning| talk.warn(warning));
+        }
         if let Some(why) = keeper.end(&status, &ended) {
             talk.warn(&format!("where it was left is not remembered: {why}"));
         }
@@ -296,12 +306,16 @@ struct Keeper {
     place: Place,
     title: String,
     last: RefCell<Instant>,
+    /// The places that this player knew of when it wrote last.
+    known: RefCell<Vec<Mark>>,
     failed: RefCell<Option<String>>,
 }
 
 impl Keeper {
     fn look(&self, status: &Status) {
-        if self.last.borrow().elapsed() >= EVERY {
+        // A place of which was said that it is kept is kept.
+        let marked = status.bookmarks.len() > self.known.borrow().len();
+        if marked || self.last.borrow().elapsed() >= EVERY {
             *self.last.borrow_mut() = Instant::now();
             self.keep(status, Some(status.position));
         }
@@ -314,6 +328,8 @@ impl Keeper {
 
     fn keep(&self, status: &Status, position: Option<Mark>) {
         let memory = Memory::new(self.title.clone(), position, &status.bookmarks);
+        let known = self.known.replace(status.bookmarks.clone());
+        let memory = memory.with_those_of(&self.place.recall(), &known);
         *self.failed.borrow_mut() = self.place.keep(&memory).err();
     }
 }

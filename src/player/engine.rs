@@ -12,7 +12,7 @@ use crate::{
     audio::{Decibels, Frames},
     error::Error,
     mix::Volumes,
-    sink::{GENTLY, Output},
+    sink::{GENTLY, Hush, Opening, Output},
 };
 use std::{
     ops::Range,
@@ -68,18 +68,31 @@ pub(super) struct Engine {
     /// The place that was gone to last: what is faded in before it is not of where one is.
     place: Frames,
     /// The gate opens, over this time, once enough is there.
-    opening: Option<Duration>,
+    opening: Option<Approach>,
     /// When what was handed over by then was due.
     due: (Instant, u64),
     /// Since when words have had to wait, and when they had to last.
     waited: Option<(Instant, Instant)>,
     notice: Option<(String, Instant)>,
+    warnings: Vec<String>,
     /// Since when the device has all there is.
     emptied: Option<Instant>,
     looked: Instant,
+    /// A device that is being looked for.
+    sought: Option<Opening>,
     /// A device that has gone, until that was told.
     lost: Option<String>,
+    /// One has gone, and none has played since.
+    stranded: bool,
     gaps: u64,
+}
+
+/// What leads to a place was read, and is not heard yet.
+struct Approach {
+    /// How long it takes to come in.
+    ramp: Duration,
+    /// Words that come next had to wait since, and what leads to them now is not what was read.
+    stale: bool,
 }
 
 enum Step {
@@ -140,9 +153,12 @@ impl Engine {
             due: (now, 0),
             waited: None,
             notice: None,
+            warnings: Vec::new(),
             emptied: None,
             looked: now,
+            sought: None,
             lost: None,
+            stranded: false,
             gaps: 0,
             options,
         };
@@ -205,10 +221,18 @@ impl Engine {
     }
 
     fn end(mut self, finished: bool) -> Ended {
-        if !finished {
+        if finished {
+            // All that was handed over has been waited for, whatever the device has told of it.
+            self.position = self.track.spans().last().map_or(self.position, |last| last.end);
+            self.gaps += self.output.take().map_or(0, |output| output.starved());
+        } else {
             self.close(QUIT);
+            self.leave_device();
         }
-        self.leave_device();
+        if self.sought.is_some() {
+            // It may never be found: what is said at the end is to be seen.
+            Hush::lift();
+        }
         let rate = self.source.rate();
         self.show(Some(Motion::Ended));
         let time = |span: &Range<Frames>| rate.duration(span.start)..rate.duration(span.end);
@@ -217,6 +241,7 @@ impl Engine {
             finished,
             heard: self.track.spans().iter().map(time).collect(),
             gaps: self.gaps,
+            warnings: self.warnings,
         }
     }
 
@@ -271,7 +296,12 @@ impl Engine {
             }
             return Ok(self.fall_behind());
         }
-        self.read(BLOCK.min(ready.0 as usize));
+        if self.opening.as_ref().is_some_and(|approach| approach.stale) {
+            self.empty();
+            self.approach();
+        } else {
+            self.read(BLOCK.min(ready.0 as usize));
+        }
         Ok(Step::Moved)
     }
 
@@ -280,13 +310,24 @@ impl Engine {
         let Some(output) = &self.output else { return Step::Stuck };
         let rate = self.source.rate();
         let (since, given) = self.due;
-        let ahead = match self.opening {
+        let ahead = match &self.opening {
             // Nothing is taken yet.
             Some(_) => Frames(output.waiting() as u64),
             None => Frames(self.track.given()) - Frames(given) - rate.frames(since.elapsed()),
         };
         let late = !self.paused && Instant::now() >= since && ahead <= rate.frames(DUE);
+        // Nothing of the place itself was read yet.
+        let at_the_place = self.opening.is_some() && self.sound.read <= self.place;
+        let begun = self.source.begun(self.place);
+        if late && at_the_place && begun < self.place {
+            // Words that are not there yet cannot be entered in their middle: they are waited for where they begin.
+            self.jump(begun);
+            return Step::Moved;
+        }
         if late && self.source.hold(Frames(BLOCK as u64)) {
+            if let Some(approach) = self.opening.as_mut().filter(|_| at_the_place) {
+                approach.stale = true;
+            }
             let now = Instant::now();
             let since = self.waited.filter(|(_, last)| last.elapsed() < STILL).map_or(now, |(since, _)| since);
             self.waited = Some((since, now));
@@ -341,10 +382,10 @@ impl Engine {
     }
 
     fn open_when_ready(&mut self) {
-        let (Some(output), Some(ramp)) = (&self.output, self.opening) else { return };
+        let (Some(output), Some(Approach { ramp, .. })) = (&self.output, &self.opening) else { return };
         if !self.paused && output.runs() && (output.room() < BLOCK || output.waiting() >= 4 * BLOCK || self.sound.ended)
         {
-            output.open_gate(ramp);
+            output.open_gate(*ramp);
             self.opening = None;
             self.due = (Instant::now(), self.track.given().saturating_sub(output.waiting() as u64));
         }
@@ -353,19 +394,19 @@ impl Engine {
     /// Begins to read at a place; the gate is closed and the ring empty.
     fn begin(&mut self, from: Frames) {
         let at = self.source.jump(from);
-        let rate = self.source.rate();
-        // What is faded in comes before the place, so that the place itself is whole.
-        let ramp = if at == Frames(0) { Duration::ZERO } else { GENTLY };
-        self.sound = Sound::new(&*self.source, at - rate.frames(ramp), self.wanted(), self.sound.asleep);
         (self.position, self.place) = (at, at);
         self.emptied = None;
-        self.opening = Some(ramp);
         self.due = (Instant::now() + self.source.patience(), self.track.given());
-        self.run_in();
+        self.approach();
     }
 
-    /// Reads up to the place without it being heard.
-    fn run_in(&mut self) {
+    /// Reads what leads to the place, of which nothing is heard but what is faded in.
+    fn approach(&mut self) {
+        // That comes before the place, so that the place itself is whole.
+        let ramp = if self.place == Frames(0) { Duration::ZERO } else { GENTLY };
+        let from = self.place - self.source.rate().frames(ramp);
+        self.sound = Sound::new(&*self.source, from, self.wanted(), self.sound.asleep);
+        self.opening = Some(Approach { ramp, stale: false });
         while self.sound.read < self.sound.from {
             let count = (self.sound.from - self.sound.read).0.min(BLOCK as u64);
             self.read(count as usize);
@@ -375,6 +416,12 @@ impl Engine {
     /// Goes to another place without a click.
     fn jump(&mut self, to: Frames) {
         self.close(GENTLY);
+        self.empty();
+        self.begin(to);
+    }
+
+    /// Has the device forget what it was handed and has not played; its gate is closed.
+    fn empty(&mut self) {
         if let Some(output) = &self.output {
             let began = Instant::now();
             while !output.drained() && !output.has_gone() && began.elapsed() < Duration::from_secs(1) {
@@ -383,7 +430,6 @@ impl Engine {
             let heard = output.heard();
             self.track.cut(heard, heard);
         }
-        self.begin(to);
     }
 
     fn obey(&mut self, command: Command) {
@@ -469,6 +515,7 @@ impl Engine {
     /// Finds out that a device has gone, and looks for one when there is none.
     fn watch_device(&mut self) {
         if self.output.as_ref().is_some_and(Output::has_gone) {
+            self.stranded = true;
             self.lost = self.leave_device().map(|output| output.name().to_owned());
             self.looked = Instant::now().checked_sub(LOOK).unwrap_or_else(Instant::now);
         }
@@ -476,44 +523,50 @@ impl Engine {
             return;
         }
         let rate = self.source.rate();
-        let again = self.options.device.as_deref().and_then(|name| Output::open(Some(name), rate).ok());
-        let found = again.or_else(|| Output::open(None, rate).ok());
-        match (found, self.lost.take()) {
-            (Some(output), lost) => {
-                // One that goes on at once is not worth a word.
-                if lost.as_deref() != Some(output.name()) {
-                    self.tell(format!("playing on {}", output.name()));
-                }
-                self.output = Some(output);
-                let at = self.position;
-                self.begin(at);
-            }
-            (None, Some(lost)) => self.tell(format!("the sound device has gone: {lost}")),
-            (None, None) => {}
+        let name = &self.options.device;
+        let found = self.sought.get_or_insert_with(|| Opening::begin(name.clone(), rate)).done();
+        // One that goes on at once is not worth a word; a sound system that does not answer is.
+        if found.is_none() && self.looked.elapsed() < LOOK + LOOK / 2 {
+            return;
         }
-        self.looked = Instant::now();
+        let lost = self.lost.take();
+        if let Some(lost) = lost.as_ref().filter(|_| !matches!(found, Some(Ok(_)))) {
+            self.tell(format!("the sound device has gone: {lost}"));
+        }
+        let Some(found) = found else { return };
+        (self.sought, self.looked) = (None, Instant::now());
+        let Ok(output) = found else { return };
+        if lost.as_deref() != Some(output.name()) {
+            self.tell(format!("playing on {}", output.name()));
+        }
+        self.output = Some(output);
+        let at = self.position;
+        self.begin(at);
     }
 
     /// Tells the screen.
     fn show(&mut self, motion: Option<Motion>) {
         let heard = self.output.as_ref().map(Output::heard);
+        // One that takes nothing is none.
+        self.stranded &= heard.is_none_or(|heard| heard == 0);
         let (at, peaks) = match heard.and_then(|heard| self.track.heard(heard)) {
             Some((at, peaks)) => (at.max(self.place), peaks),
             None => (self.position, Volumes { voice: 0.0, bed: 0.0 }),
         };
         self.position = at;
-        if let Some(warning) = self.source.warnings().into_iter().next_back() {
-            self.tell(warning);
+        for warning in self.source.warnings() {
+            self.tell(warning.clone());
+            self.warnings.push(warning);
         }
         self.notice = self.notice.take().filter(|(_, since)| since.elapsed() < NOTICE);
         let (source, rate) = (&self.source, self.source.rate());
         let time = |frames| rate.duration(frames);
         let waits = self.waited.is_some_and(|(since, last)| since.elapsed() > LONG && last.elapsed() < STILL);
-        let motion = motion.unwrap_or(match (&self.output, self.paused) {
-            (None, _) => Motion::NoDevice,
-            (_, true) => Motion::Paused,
-            _ if waits => Motion::Waiting,
-            _ => Motion::Playing,
+        let motion = motion.unwrap_or(match () {
+            () if self.stranded && (self.output.is_none() || !self.paused) => Motion::NoDevice,
+            () if self.paused => Motion::Paused,
+            () if waits => Motion::Waiting,
+            () => Motion::Playing,
         });
         let silent = self.paused || self.output.is_none();
         let level = |peak: f32| Decibels::from_amplitude(if silent { 0.0 } else { peak });

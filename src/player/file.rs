@@ -3,7 +3,7 @@
 use super::{Heard, source::Source};
 use crate::{
     audio::{Decibels, Frames, SampleRate, Stereo},
-    bed::{self, BedError},
+    bed::{self, BedError, Told},
     captions::Caption,
     error::Error,
     mix::Volumes,
@@ -44,7 +44,7 @@ struct State {
     /// Where the reader is.
     read: u64,
     /// The length of the file, as it says itself or as was found.
-    length: Option<u64>,
+    length: Option<Told>,
     rate: Option<SampleRate>,
     ended: bool,
     failed: Option<BedError>,
@@ -54,6 +54,14 @@ struct State {
 impl State {
     fn end(&self) -> u64 {
         self.first + self.frames.len() as u64
+    }
+
+    /// As long as nothing says surely where it ends, it goes on behind what was decoded: to have met the decoder is not the end.
+    fn length(&self) -> u64 {
+        match self.length {
+            Some(Told { frames, sure }) if sure || self.ended => frames.0,
+            told => told.map_or(0, |told| told.frames.0).max(self.end() + u64::from(!self.ended)),
+        }
     }
 }
 
@@ -103,7 +111,7 @@ fn decode(decoding: &Arc<Decoding>, path: &Path, from: u64) {
             let window = rate.frames(WINDOW).0;
             let mut state = shared.look();
             if state.rate.is_none() {
-                (state.rate, state.length) = (Some(rate), told.map(|told| told.0));
+                (state.rate, state.length) = (Some(rate), told);
                 shared.changed.notify_all();
             }
             while state.turn == turn && state.end() > state.read + window {
@@ -125,7 +133,7 @@ fn decode(decoding: &Arc<Decoding>, path: &Path, from: u64) {
             state.ended = true;
             match heard {
                 Ok(warnings) => {
-                    state.length = Some(state.end());
+                    state.length = Some(Told { frames: Frames(state.end()), sure: true });
                     state.warnings = warnings;
                 }
                 Err(error) => state.failed = Some(error),
@@ -145,9 +153,7 @@ impl Source for SoundFile {
     }
 
     fn length(&self) -> Frames {
-        let state = self.decoding.look();
-        // As long as nothing says where it ends, it goes on behind what was decoded: to have met the decoder is not the end.
-        Frames(state.length.unwrap_or_else(|| state.end() + u64::from(!state.ended)))
+        Frames(self.decoding.look().length())
     }
 
     fn prepared(&self) -> Frames {
@@ -218,6 +224,19 @@ impl Source for SoundFile {
 
     fn hold(&mut self, _: Frames) -> bool {
         false
+    }
+
+    fn reaches(&mut self, at: Frames) -> bool {
+        let mut state = self.decoding.look();
+        if at.0 >= state.length() && state.length.is_none_or(|told| !told.sure) {
+            // Nothing but to look.
+            state.read = at.0;
+            self.decoding.changed.notify_all();
+            while !state.ended && state.end() <= at.0 {
+                state = self.decoding.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+        at.0 < state.length()
     }
 
     fn jump(&mut self, to: Frames) -> Frames {

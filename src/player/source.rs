@@ -50,8 +50,18 @@ pub trait Source: Send {
     /// Waits until more is ready, at most for a time.
     fn wait(&self, time: Duration);
 
+    /// Whether it goes on at a frame; where only its end tells, it is looked for.
+    fn reaches(&mut self, at: Frames) -> bool {
+        at < self.length()
+    }
+
     /// Makes room for so many frames while the words that come next are not ready; false when they cannot be put off.
     fn hold(&mut self, longer: Frames) -> bool;
+
+    /// Where the words begin that are under way at a frame, and are not ready; the frame itself when they can be entered there.
+    fn begun(&self, at: Frames) -> Frames {
+        at
+    }
 
     /// Goes to another frame; the result is where that has come to lie.
     fn jump(&mut self, to: Frames) -> Frames;
@@ -119,6 +129,10 @@ impl Source for Live {
 
     fn hold(&mut self, longer: Frames) -> bool {
         Live::hold(self, longer)
+    }
+
+    fn begun(&self, at: Frames) -> Frames {
+        Live::begun(self, at)
     }
 
     fn jump(&mut self, to: Frames) -> Frames {

@@ -194,6 +194,13 @@ impl Live {
         true
     }
 
+    /// Where the words begin that are under way at a frame; the frame itself when none are.
+    #[must_use]
+    pub fn begun(&self, at: Frames) -> Frames {
+        let mut speech = self.timeline().speech.iter();
+        speech.find(|said| said.start < at && at < said.end()).map_or(at, |said| said.start)
+    }
+
     /// Lays everything out anew and finds where a frame has come to lie.
     pub fn jump(&mut self, to: Frames) -> Frames {
         let (cue, offset) = self.place(to);
@@ -307,8 +314,14 @@ impl Live {
                 known.ready = known.length;
             }
         }
-        self.complete = work.states.iter().all(|state| matches!(state, State::Ready(_)));
+        let lengths =
+            work.states.iter().map(|state| if let State::Ready(length) = state { Some(*length) } else { None });
+        let lengths: Option<Vec<Frames>> = lengths.collect();
         drop(work);
+        let knew = std::mem::replace(&mut self.complete, lengths.is_some());
+        if let Some(lengths) = lengths.filter(|_| !knew) {
+            self.tell_what_does_not_fit(&lengths);
+        }
         let mut plan = self.shop.plan.clone();
         for (cue, laid) in plan.cues.iter_mut().zip(&self.fitted.plan().cues).take(settled) {
             cue.kind = laid.kind.clone();
@@ -317,6 +330,16 @@ impl Live {
         self.fitted = fitted;
         self.rewrite();
         problems
+    }
+
+    /// Warns of lengths that were asked for and cannot be had, now that those of all utterances are known.
+    fn tell_what_does_not_fit(&self, lengths: &[Frames]) {
+        let mut voiced = vec![Voiced::default(); self.shop.plan.cues.len()];
+        for &(cue, utterance) in &self.shop.lines {
+            voiced[cue].length = lengths[utterance];
+        }
+        let (_, problems) = fit_as_known(self.shop.plan.clone(), voiced, self.shop.studio.rate, 0);
+        self.shop.warn(problems.into_iter().map(|problem| problem.message));
     }
 
     fn rewrite(&mut self) {

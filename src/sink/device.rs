@@ -3,9 +3,11 @@
 mod found;
 mod gate;
 mod hush;
+mod opening;
 
 pub use found::{DeviceInfo, devices};
-pub use hush::Hush;
+pub use hush::{Aloud, Hush};
+pub use opening::Opening;
 
 use super::SinkError;
 use crate::audio::{Frames, SampleRate, Stereo};
@@ -65,7 +67,7 @@ pub struct Output {
     rate: SampleRate,
     name: String,
     opened: Instant,
-    _stream: cpal::Stream,
+    stream: Option<cpal::Stream>,
 }
 
 impl Output {
@@ -73,8 +75,14 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// When there is none, none of that name, or it does not play at this rate.
+    /// When there is none, none of that name, it does not play at this rate, or the sound system does not answer.
     pub fn open(name: Option<&str>, rate: SampleRate) -> Result<Self, SinkError> {
+        let name = name.map(str::to_owned);
+        opening::ask(move || Self::open_now(name.as_deref(), rate))
+    }
+
+    /// The same, however long that takes.
+    fn open_now(name: Option<&str>, rate: SampleRate) -> Result<Self, SinkError> {
         if nothing_to_play_on() {
             return Err(unusable("none was found"));
         }
@@ -104,7 +112,7 @@ impl Output {
                 rate,
                 name: name.clone(),
                 opened: Instant::now(),
-                _stream: stream,
+                stream: Some(stream),
             })
         };
         start(BufferSize::Fixed(PERIOD))
@@ -239,6 +247,7 @@ impl Drop for Output {
         // The device's thread may be waiting for frames.
         self.end();
         self.gate.open.store(false, Ordering::SeqCst);
+        opening::let_go(self.stream.take());
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod cues;
 pub mod library;
+pub mod player;
 
 use std::{
     fs,

@@ -38,14 +38,14 @@ impl Play {
         let audio = entry.audio();
         let chapters: Vec<(Duration, String)> =
             entry.about.chapters.iter().map(|chapter| (chapter.at, chapter.title.clone())).collect();
-        let source = SoundFile::open(&audio, captions_of(&audio), &chapters)?;
+        let mut source = SoundFile::open(&audio, captions_of(&audio), &chapters)?;
         let place = Place::of_session(&entry.about.id);
         let memory = place.recall();
         let left = || match memory.left() {
             Some(mark) => Ok(Some(mark)),
             None => Ok(library.last_position(&entry.slug)?.map(Mark::from)),
         };
-        let from = self.begin.at(&source, left)?;
+        let from = self.begin.at(&mut source, left)?;
         let options = self.how.options(shown(&entry.about.title), from, memory.places());
         let session = Session { place, source: Some(Box::new(source)), started: None, options, json: false };
         let started = Timestamp::now();

@@ -67,10 +67,10 @@ pub(super) fn run(player: &dyn Controls, signals: &Watched, out: &mut impl Write
             let _ = stopped(player, signals, || (), || Ok(()));
         }
         let status = player.status();
+        said.say(&status, out, err);
         if status.motion == Motion::Ended {
             return End::Finished;
         }
-        said.say(&status, out, err);
         std::thread::sleep(LOOK);
     }
 }

@@ -106,6 +106,16 @@ impl Memory {
         }
     }
 
+    /// The same with the places that another player has kept meanwhile: those of `now` that were not there `before`.
+    pub(crate) fn with_those_of(mut self, now: &Self, before: &[Mark]) -> Self {
+        let before: Vec<Kept> = before.iter().copied().map(Kept::from).collect();
+        let others = now.bookmarks.iter().filter(|place| !before.contains(place));
+        let others: Vec<Kept> = others.filter(|place| !self.bookmarks.contains(place)).cloned().collect();
+        self.bookmarks.extend(others);
+        self.bookmarks.sort_by(|a, b| a.at.total_cmp(&b.at));
+        self
+    }
+
     /// Where it was left.
     pub(crate) fn left(&self) -> Option<Mark> {
         self.position.as_ref().map(Kept::mark)
@@ -140,5 +150,16 @@ mod tests {
         let read = |text| toml::from_str::<Memory>(text).unwrap().left().unwrap();
         assert_eq!(read("position = { at = -3.0, words = \"no\" }"), Duration::ZERO.into());
         assert_eq!(read("position = { at = 1e300 }"), Duration::ZERO.into());
+    }
+
+    #[test]
+    fn places_that_another_player_has_kept_meanwhile_are_kept() {
+        let at = |seconds: &[u64]| seconds.iter().map(|at| Duration::from_secs(*at).into()).collect::<Vec<Mark>>();
+        let memory = |seconds: &[u64]| Memory::new(String::new(), None, &at(seconds));
+        let kept = memory(&[10, 30]).with_those_of(&memory(&[10, 20]), &at(&[10]));
+        assert_eq!(kept.places(), at(&[10, 20, 30]));
+        // One that has moved since with the words around it is not another.
+        let kept = memory(&[11, 30]).with_those_of(&memory(&[10]), &at(&[10]));
+        assert_eq!(kept.places(), at(&[11, 30]));
     }
 }

@@ -15,7 +15,10 @@ use std::{
     process::ExitCode,
     time::{Duration, Instant},
 };
-use undertone::player::{Command, Motion, Status};
+use undertone::{
+    player::{Command, Motion, Status},
+    sink::Aloud,
+};
 
 /// What plays, as seen from here. Both are asked from one thread, about twenty times a second, and must not wait.
 pub(super) trait Controls {
@@ -66,7 +69,7 @@ pub(super) fn run(player: &dyn Controls, json: bool) -> io::Result<End> {
     let signals = Signals::watch()?;
     if !terminal::is_there() {
         let mut out: Box<dyn io::Write> = if json { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
-        return Ok(lines::run(player, &signals, &mut out, &mut io::stderr()));
+        return Ok(lines::run(player, &signals, &mut out, &mut Aloud));
     }
     let look = Look::from_environment(|name| std::env::var(name).ok());
     let taken = Taken::take()?;

@@ -231,6 +231,16 @@ impl Shop {
         Ok(())
     }
 
+    /// Keeps what went wrong until it is told.
+    pub(super) fn warn(&self, warnings: impl Iterator<Item = String>) {
+        let mut work = self.look();
+        for warning in warnings {
+            if !work.warnings.contains(&warning) {
+                work.warnings.push(warning);
+            }
+        }
+    }
+
     fn set_gain(&self, work: &mut Work, voice: usize, gain: f32) {
         for (known, utterance) in work.gains.iter_mut().zip(&self.plan.utterances) {
             if utterance.voice == voice {
@@ -265,15 +275,7 @@ impl Shop {
         } else {
             self.studio.utter(&self.plan, utterance, speaker)?
         };
-        if !spoke.warnings.is_empty() {
-            self.tell(|work| {
-                for (_, warning) in spoke.warnings {
-                    if !work.warnings.contains(&warning) {
-                        work.warnings.push(warning);
-                    }
-                }
-            });
-        }
+        self.warn(spoke.warnings.into_iter().map(|(_, warning)| warning));
         Ok(Some(spoke.clip))
     }
 

@@ -1,6 +1,6 @@
 //! Which devices there are.
 
-use super::{Hush, unusable};
+use super::{Hush, opening::ask, unusable};
 use crate::sink::SinkError;
 use cpal::{
     Device,
@@ -40,8 +40,12 @@ fn is_a_tool(name: &str) -> bool {
 ///
 /// # Errors
 ///
-/// When there are none.
+/// When there are none, or the sound system does not answer.
 pub fn devices() -> Result<Vec<DeviceInfo>, SinkError> {
+    ask(list)
+}
+
+fn list() -> Result<Vec<DeviceInfo>, SinkError> {
     if nothing_to_play_on() {
         return Err(unusable("none was found"));
     }
