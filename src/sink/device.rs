@@ -45,7 +45,7 @@ const RUNS_AFTER: Duration = Duration::from_millis(250);
 const SERVER: Duration = Duration::from_millis(30);
 
 /// A device that asks for nothing for so long has gone.
-const GONE: Duration = Duration::from_millis(1_500);
+const GONE: Duration = Duration::from_millis(1_200);
 
 /// The same for one that has not begun yet.
 const START: Duration = Duration::from_secs(4);

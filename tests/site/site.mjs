@@ -406,6 +406,16 @@ async function all() {
     assert.equal(await ground(), dark);
   });
 
+  const inCache = (of = page) => of.evaluate(async () => {
+    const files = await caches.open(`undertone ${location.href.split("#")[0]} files`);
+    return (await files.keys()).map((one) => one.url).filter((url) => url.includes("/audio/")).map((url) => url.split("/audio/")[1]);
+  });
+  const comesTo = async (wanted, of = page) => {
+    for (let n = 0; n < 100 && String((await inCache(of)).sort()) !== String(wanted.sort()); n += 1) await of.waitForTimeout(50);
+    assert.deepEqual((await inCache(of)).sort(), wanted.sort());
+  };
+  const audio = (name = "") => new RegExp(`"audio":"audio/(${name}[^"]+)"`).exec(fs.readFileSync(path.join(site, "index.html"), "utf8"))[1];
+
   await step("a changed library is shown after a visit, and what it has no more is given up", async () => {
     run("rename", tide, "Morning Tide");
     run("remove", other);
@@ -420,14 +430,9 @@ async function all() {
     await page.reload();
     assert.deepEqual(await page.locator("#cards h2").allTextContents(), ["Morning Tide ★, favourite"]);
     await until(page, () => document.getElementById("kept").textContent.startsWith("All sounds are on this device"));
-    const urls = await page.evaluate(async () => (await (await caches.open(`undertone ${location.href.split("#")[0]} files`)).keys()).map((one) => one.url));
-    assert.equal(urls.filter((url) => url.includes("/audio/")).length, 1, urls.join(" "));
+    await comesTo([audio()]);
   });
 
-  const inCache = (of = page) => of.evaluate(async () => {
-    const files = await caches.open(`undertone ${location.href.split("#")[0]} files`);
-    return (await files.keys()).map((one) => one.url).filter((url) => url.includes("/audio/")).map((url) => url.split("/audio/")[1]);
-  });
   const worker = (of) => of.evaluate(async () => {
     const { installing, waiting, active } = await navigator.serviceWorker.getRegistration();
     return !installing && !waiting && active.state === "activated";
@@ -441,12 +446,7 @@ async function all() {
     await of.goto(`${from.url}${path}`);
     await renewed(of);
   };
-  const comesTo = async (wanted, of = page) => {
-    for (let n = 0; n < 100 && String((await inCache(of)).sort()) !== String(wanted.sort()); n += 1) await of.waitForTimeout(50);
-    assert.deepEqual((await inCache(of)).sort(), wanted.sort());
-  };
   const says = (text, of = page) => until(of, (text) => document.getElementById("kept").textContent.startsWith(text), text);
-  const audio = (name = "") => new RegExp(`"audio":"audio/(${name}[^"]+)"`).exec(fs.readFileSync(path.join(site, "index.html"), "utf8"))[1];
   const again = (last, name = "morning-tide", title = "Morning Tide") => {
     run("render", name, "--script", script("again", title, "sleep", "", last));
     run("site", site);
