@@ -84,6 +84,18 @@ fn removals_come_back_in_order_and_under_another_name_when_theirs_is_taken() {
 }
 
 #[test]
+fn what_is_added_within_a_second_is_listed_newest_first_all_the_same() {
+    let desk = Desk::new();
+    let titles = ["cedar", "alder", "elm", "birch", "fir", "dogwood"];
+    for title in titles {
+        desk.write("s.md", script(title, "Rest."));
+        desk.kept(&["add", "s.md"]);
+    }
+    let newest_first: Vec<_> = titles.into_iter().rev().collect();
+    assert_eq!(desk.listed(&[]), newest_first);
+}
+
+#[test]
 fn a_session_is_named_by_slug_number_and_beginning() {
     let desk = Desk::new();
     for title in ["Body Scan", "Body of Water", "2026"] {

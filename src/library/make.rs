@@ -15,7 +15,7 @@ use crate::{
     sink::{Chapter, FileOptions, FileSink, Format, Tags, Written, write_whole},
     speech::catalog,
 };
-use jiff::{Timestamp, Unit, tz::TimeZone};
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit, tz::TimeZone};
 use rand::Rng;
 use std::{
     ffi::OsStr,
@@ -108,8 +108,7 @@ impl Library {
         drop(self.lock()?);
         let work = Work::begin(&self.root)?;
         let whole = work.folder().join("session");
-        let now = Timestamp::now().round(Unit::Second).unwrap_or_else(|_| Timestamp::now());
-        let (about, rendered) = make(studio, making, &whole, now, watch)?;
+        let (about, rendered) = make(studio, making, &whole, now(), watch)?;
         write_about(&whole, &about)?;
         let entry = self.place(&whole, about)?;
         index::renew(self);
@@ -143,7 +142,7 @@ impl Library {
         let work = Work::begin(&self.root)?;
         let whole = work.folder().join("session");
         let (mut about, rendered) = make(studio, making, &whole, before.created, watch)?;
-        about.rendered = Timestamp::now().round(Unit::Second).unwrap_or(about.rendered);
+        about.rendered = now();
         let entry = self.swap(slug, &work, &whole, about, |now| now.id == before.id)?;
         index::renew(self);
         Ok(Added { entry, rendered })
@@ -251,6 +250,12 @@ pub(super) fn write_about(whole: &Path, about: &About) -> Result<(), LibraryErro
     let path = whole.join(about::NAME);
     fs::write(&path, about.text()?).map_err(failed("write", &path))?;
     disk::sync_files(whole)
+}
+
+/// The time in whole milliseconds: what is added in one second keeps its order.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    now.round(TimestampRound::new().smallest(Unit::Millisecond).mode(RoundMode::Trunc)).unwrap_or(now)
 }
 
 /// Renders a session into a folder, with everything but `session.toml`.
